@@ -1,0 +1,21 @@
+// Writes what follows from src/api: crds/ and docs/reference/. With --check it writes nothing and fails on a difference.
+import { crdManifest } from '../src/api/crd.ts';
+import { KINDS } from '../src/api/kinds.ts';
+import { referenceIndex, referencePage } from '../src/api/reference-page.ts';
+import { writeFiles } from './files.ts';
+
+const check = process.argv.includes('--check');
+
+const files = new Map<string, string>();
+for (const kind of KINDS) {
+  files.set(`crds/${kind.plural}.yaml`, crdManifest(kind));
+  files.set(`docs/reference/${kind.singular}.md`, referencePage(kind));
+}
+files.set('docs/reference/README.md', referenceIndex(KINDS));
+
+const changed = writeFiles(files, { check });
+for (const path of changed) console.error(`${check ? 'out of date' : 'wrote'}: ${path}`);
+if (check && changed.length > 0) {
+  console.error('run `npm run generate` and commit what it writes');
+  process.exit(1);
+}

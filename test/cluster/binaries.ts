@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type GoModule, go } from './go-module.ts';
+
+export type BinaryName = KubernetesName | 'etcd';
+export type Binaries = Readonly<Record<BinaryName, string>>;
+
+/** Paths of the control plane's programs: those of KUBEBUILDER_ASSETS when it is set, else built from Go modules. */
+export async function binaries(): Promise<Binaries> {
+  const assets = process.env.KUBEBUILDER_ASSETS;
+  if (assets) return binariesIn(assets);
+  const names: KubernetesName[] = ['kube-apiserver', 'kube-controller-manager', 'kubectl'];
+  return { ...(await build(etcd, ['etcd'])), ...(await build(kubernetes, names)) };
+}
+
+/** Where the pinned Tekton module lies on this machine: its custom resources are in `config/300-crds`. */
+export async function tektonFolder(): Promise<string> {
+  await go(tektonModule, ['mod', 'download', TEKTON]);
+  return go(tektonModule, ['list', '-m', '-f', '{{.Dir}}', TEKTON]);
+}
+
+type KubernetesName = 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
+
+const TEKTON = 'github.com/tektoncd/pipeline';
+const tektonModule = join(import.meta.dirname, 'tekton');
+
+const etcd: GoModule<'etcd'> = {
+  folder: join(import.meta.dirname, 'etcd'),
+  path: 'go.etcd.io/etcd/server/v3',
+  commands: { etcd: 'go.etcd.io/etcd/server/v3' },
+  patience: 'about half a minute',
+};
+
+const kubernetes: GoModule<KubernetesName> = {
+  folder: join(import.meta.dirname, 'kubernetes'),
+  path: 'k8s.io/kubernetes',
+  commands: {
+    'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+    'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+    kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+  },
+  // without it the server says v0.0.0 and refuses to run; major and minor follow from it
+  linkFlags: (version) => `-s -w -X k8s.io/component-base/version.gitVersion=${version}`,
+  patience: 'several minutes',
+};
+
+async function binariesIn(assets: string): Promise<Binaries> {
+  const found = (name: BinaryName) => existsSync(join(assets, name));
+  const required: BinaryName[] = ['etcd', 'kube-apiserver', 'kubectl'];
+  const missing = required.filter((name) => !found(name));
+  if (missing.length > 0) {
+    throw new Error(`KUBEBUILDER_ASSETS is ${assets}, which lacks ${missing.join(', ')}: complete it or unset it`);
+  }
+  return {
+    etcd: join(assets, 'etcd'),
+    'kube-apiserver': join(assets, 'kube-apiserver'),
+    kubectl: join(assets, 'kubectl'),
+    // the published assets come without it
+    'kube-controller-manager': found('kube-controller-manager')
+      ? join(assets, 'kube-controller-manager')
+      : (await build(kubernetes, ['kube-controller-manager']))['kube-controller-manager'],
+  };
+}

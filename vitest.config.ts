@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+const never = ['**/node_modules/**', 'dist/**'];
+
+export default defineConfig({
+  test: {
+    // one summary for people, one for the last line of CI
+    reporters: process.env.KONDUCTOR_TEST_REPORT
+      ? ['default', ['json', { outputFile: process.env.KONDUCTOR_TEST_REPORT }]]
+      : ['default'],
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['**/*.test.ts'],
+          exclude: [...never, '**/*.real.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          include: ['**/*.real.test.ts'],
+          exclude: never,
+          globalSetup: ['test/cluster/global-setup.ts'],
+          // suites share one control plane and two cores: one file after the other keeps the figures honest
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
