@@ -1,6 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const never = ['**/node_modules/**', 'dist/**'];
+
+// programs in the documentation import the library by its name
+const resolve = { alias: { '@konductor/sdk': fileURLToPath(new URL('src/sdk/index.ts', import.meta.url)) } };
 
 export default defineConfig({
   test: {
@@ -10,6 +14,7 @@ export default defineConfig({
       : ['default'],
     projects: [
       {
+        resolve,
         test: {
           name: 'fast',
           include: ['**/*.test.ts'],
@@ -17,6 +22,7 @@ export default defineConfig({
         },
       },
       {
+        resolve,
         test: {
           name: 'real',
           include: ['**/*.real.test.ts'],

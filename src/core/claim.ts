@@ -1,0 +1,76 @@
+import type { ClaimPhase } from '../api/claim.ts';
+import { parseDuration } from '../api/duration.ts';
+import type { LeaseRequest } from '../api/lease-request.ts';
+import type { ObjectMeta } from '../api/metadata.ts';
+import type { Permit } from '../api/permit.ts';
+import type { Moment } from './moment.ts';
+
+/** What an operator has seen of a claim with its own eyes and on its own clock. Nothing of it survives the operator. */
+export interface Seen {
+  /** When it first saw the claim. */
+  readonly first: Moment;
+  /** When it last saw it granted or renewed, or, after taking over, first saw it held: the hold is counted from here. */
+  readonly alive: Moment;
+  /** Whether it saw that renewal happen, or only found the claim so. */
+  readonly witnessed: boolean;
+  /** When it first saw the claim in the phase that it has. */
+  readonly phase: Moment;
+}
+
+/** What is known of whoever owns a claim. `gone` is not here: the garbage collector deletes the claim of one. */
+export type Owner = 'none' | 'alive' | 'finished' | 'unseen';
+
+/** Facts about a claim that are not written on it. */
+export interface ClaimFacts {
+  readonly seen: Seen;
+  readonly owner: Owner;
+  /** Whether the resource admits claims from the claim's namespace. */
+  readonly allowed: boolean;
+}
+
+/** A Permit or a LeaseRequest, as the rules of the queue see it: durations are numbers, defaults are filled in. */
+export interface Claim extends ClaimFacts {
+  readonly metadata: ObjectMeta;
+  readonly status: Permit['status'] | LeaseRequest['status'];
+  readonly phase: ClaimPhase;
+  readonly holder: string;
+  readonly weight: number;
+  readonly priority: number;
+  readonly ttl: number;
+  readonly timeout: number | undefined;
+  readonly ownerRenews: boolean;
+  /** How long a grant lasts that nobody has confirmed by a renewal; undefined when there is nothing to confirm. */
+  readonly unconfirmedFor: number | undefined;
+  /** Its place of arrival. */
+  readonly sequence: number;
+}
+
+interface Terms {
+  readonly weight: number;
+  readonly priority: number;
+  readonly ttl: number;
+}
+
+export function claimOf(object: Permit | LeaseRequest, facts: ClaimFacts, terms: Terms): Claim {
+  const { metadata, spec, status } = object;
+  const confirmWithin = milliseconds(spec.confirmWithin) || undefined;
+  return {
+    ...facts,
+    ...terms,
+    metadata,
+    status,
+    phase: status?.phase ?? 'Pending',
+    holder: spec.holder,
+    timeout: milliseconds(spec.timeout),
+    ownerRenews: spec.renewal === 'Owner',
+    unconfirmedFor: spec.renewTime === undefined ? confirmWithin : undefined,
+    sequence: status?.sequence ?? Number(metadata.resourceVersion),
+  };
+}
+
+export const milliseconds = (duration: string | undefined): number | undefined =>
+  duration === undefined ? undefined : parseDuration(duration);
+
+/** The first of some durations that says anything: `0s` is how some clients say nothing. */
+export const firstSaid = (...durations: readonly (string | undefined)[]): number | undefined =>
+  durations.map(milliseconds).find((duration) => duration !== undefined && duration > 0);

@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { API_VERSION } from '../src/api/group.ts';
+import { KINDS } from '../src/api/kinds.ts';
+import { problemsOf } from '../src/api/validate.ts';
+import { documentedBlocks } from './support/markdown.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+// inside node_modules so that no tool takes it for a source of ours
+const SCRATCH = join(ROOT, 'node_modules/.cache/konductor-docs');
+
+const BLOCKS = documentedBlocks();
+const inLanguage = (language: string) => BLOCKS.filter((block) => block.language === language);
+
+describe('the documentation', () => {
+  it('is found', () => {
+    expect(BLOCKS.length).toBeGreaterThan(5);
+  });
+
+  it.each(inLanguage('yaml'))('has a good manifest at $at', ({ text }) => {
+    for (const document of parseAllDocuments(text)) {
+      const manifest = document.toJS() as { apiVersion: string; kind: string };
+      expect(manifest.apiVersion).toBe(API_VERSION);
+      const kind = KINDS.find(({ kind }) => kind === manifest.kind);
+      expect(kind && problemsOf(kind, manifest)).toEqual([]);
+    }
+  });
+
+  it('has an answer to `npm start`', () => {
+    const { status, stdout } = spawnSync('npm', ['start', '--silent'], { cwd: ROOT, encoding: 'utf8' });
+    expect(status).toBe(0);
+    for (const { kind } of KINDS) expect(stdout).toContain(kind);
+  });
+
+  it('names only npm commands that exist', async () => {
+    const { default: manifest } = await import('../package.json', { with: { type: 'json' } });
+    const named = BLOCKS.flatMap(({ text }) => [...text.matchAll(/^npm (?:run )?([\w:]+)/gm)]).map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(0);
+    expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(named));
+  });
+});
+
+describe('a program in the documentation', () => {
+  beforeAll(() => {
+    mkdirSync(SCRATCH, { recursive: true });
+  });
+  afterAll(() => {
+    rmSync(SCRATCH, { recursive: true, force: true });
+  });
+
+  it.each(inLanguage('ts').map((block, index) => ({ ...block, index })))(
+    'prints what it says at $at',
+    async ({ text, index }) => {
+      const file = join(SCRATCH, `block-${index}.ts`);
+      writeFileSync(file, text);
+      const printed: string[] = [];
+      const log = vi.spyOn(console, 'log').mockImplementation((...values) => {
+        printed.push(values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' '));
+      });
+      try {
+        await import(file);
+      } finally {
+        log.mockRestore();
+      }
+      expect(printed).toEqual([...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, said]) => said));
+    },
+  );
+});
