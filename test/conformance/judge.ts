@@ -35,6 +35,7 @@ async function refusalOf(answer: { status: number; body: unknown }, undo?: () =>
 
 async function must(answer: ReturnType<Ask>): Promise<unknown> {
   const { status, body } = await answer;
-  if (status >= 400) throw new Error(`the test's own preparation was refused: ${(body as { message: string }).message}`);
+  if (status >= 400)
+    throw new Error(`the test's own preparation was refused: ${(body as { message: string }).message}`);
   return body;
 }
