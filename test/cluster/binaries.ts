@@ -39,7 +39,7 @@ const kubernetes: GoModule<KubernetesName> = {
     'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
     kubectl: 'k8s.io/kubernetes/cmd/kubectl',
   },
-  // without it the server says v0.0.0 and refuses to run; major and minor follow from it
+  // a plain go build calls itself v0.0.0; the other fields of /version follow from this one
   linkFlags: (version) => `-s -w -X k8s.io/component-base/version.gitVersion=${version}`,
   patience: 'several minutes',
 };
