@@ -23,11 +23,14 @@ type Step = (value: unknown) => readonly unknown[];
 const TOKENS: readonly [pattern: RegExp, step: (match: RegExpExecArray) => Step][] = [
   [/^\$/, () => (value) => [value]],
   [/^\.?\[\*\]|^\.\*/, () => everything],
-  [/^\.?\['((?:[^'\\]|\\.)*)'\]|^\.?\["((?:[^"\\]|\\.)*)"\]/, ([, single, double]) => keyed(unescape(single ?? double ?? ''))],
+  [
+    /^\.?\['((?:[^'\\]|\\.)*)'\]|^\.?\["((?:[^"\\]|\\.)*)"\]/,
+    ([, single, double]) => keyed(unescaped(single ?? double ?? '')),
+  ],
   [/^\.?\[(-?[0-9]+)\]/, ([, index]) => indexed(Number(index))],
   [/^\.?\[\?\(\s*(@[^()]*?)\s*\)\]/, ([, condition]) => filtered(condition ?? '')],
-  [/^\.((?:[^.[\]\s\\]|\\.)+)/, ([, key]) => keyed(unescape(key ?? ''))],
-  [/^((?:[^.[\]\s\\$@]|\\.)+)/, ([, key]) => keyed(unescape(key ?? ''))],
+  [/^\.((?:[^.[\]\s\\]|\\.)+)/, ([, key]) => keyed(unescaped(key ?? ''))],
+  [/^((?:[^.[\]\s\\$@]|\\.)+)/, ([, key]) => keyed(unescaped(key ?? ''))],
   [/^\.$/, () => (value) => [value]],
 ];
 
@@ -44,7 +47,7 @@ function parse(text: string): readonly Step[] {
   return steps;
 }
 
-const unescape = (text: string): string => text.replace(/\\(.)/g, '$1');
+const unescaped = (text: string): string => text.replace(/\\(.)/g, '$1');
 
 const keyed =
   (key: string): Step =>

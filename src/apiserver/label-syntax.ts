@@ -1,7 +1,8 @@
 /** What is wrong with a label's key; undefined when nothing is. */
 export function labelKeyProblem(key: string): string | undefined {
   const parts = key.split('/');
-  if (parts.length > 2) return `a valid label key ${nameRule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
+  if (parts.length > 2)
+    return `a valid label key ${nameRule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
   const [name, prefix] = parts.reverse() as [string, string?];
   const problems = [
     ...(prefix === undefined ? [] : prefixProblems(prefix)),

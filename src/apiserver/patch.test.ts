@@ -26,12 +26,18 @@ describe('a JSON patch', () => {
       patch: [{ op: 'move', from: '/spec/must', path: '/moved' }],
       gives: { spec: { set: ['a', 'b'], 'a/b~c': 1 }, moved: 'x' },
     },
-    'copies a value': { patch: [{ op: 'copy', from: '/spec/set/0', path: '/spec/must' }], gives: { spec: { ...document.spec, must: 'a' } } },
+    'copies a value': {
+      patch: [{ op: 'copy', from: '/spec/set/0', path: '/spec/must' }],
+      gives: { spec: { ...document.spec, must: 'a' } },
+    },
     'adds what it should replace and does not find': {
       patch: [{ op: 'replace', path: '/spec/n', value: 1 }],
       gives: { spec: { ...document.spec, n: 1 } },
     },
-    'takes an absent field for null in a test': { patch: [{ op: 'test', path: '/spec/nope', value: null }], gives: document },
+    'takes an absent field for null in a test': {
+      patch: [{ op: 'test', path: '/spec/nope', value: null }],
+      gives: document,
+    },
     'replaces the whole': { patch: [{ op: 'replace', path: '', value: {} }], gives: {} },
     'does nothing when it is null': { patch: null, gives: document },
     'keeps __proto__ a key like another': {
@@ -64,7 +70,10 @@ describe('a JSON patch', () => {
 
   it('that is no list cannot be decoded', () => {
     expect(() => jsonPatch(document, { op: 'add' })).toThrow(
-      new PatchError(400, 'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp'),
+      new PatchError(
+        400,
+        'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+      ),
     );
   });
 

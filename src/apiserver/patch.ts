@@ -10,6 +10,7 @@ export function jsonPatch(document: unknown, operations: unknown): unknown {
     throw new PatchError(413, limit);
   }
   return operations.reduce<unknown>((done, operation) => {
+    if (operation === null) throw rejected();
     if (!isObject(operation)) throw undecodable(operation, 'handlers.jsonPatchOp');
     return applyOperation(done, operation);
   }, document);
@@ -22,23 +23,28 @@ export function mergePatch(document: unknown, patch: unknown): unknown {
   return merge(document, patch);
 }
 
-/** A patch that cannot be read (400), or cannot be applied to what is there (422). */
+/** A patch that cannot be read (400) or is too long (413), or cannot be applied to what is there (422; strategic: 500). */
 export class PatchError extends Error {
-  readonly status: 400 | 413 | 422;
+  readonly status: PatchStatus;
 
-  constructor(status: 400 | 413 | 422, message: string) {
+  constructor(status: PatchStatus, message: string) {
     super(message);
     this.name = 'PatchError';
     this.status = status;
   }
 }
 
+export type PatchStatus = 400 | 413 | 422 | 500;
+
 /** A real server says no more than this about an operation that fails. */
 export const REJECTED = 'the server rejected our request due to an error in our request';
 
 /** What Go's decoder says when a patch is of the wrong JSON type. */
 export function undecodable(value: unknown, goType: string): PatchError {
-  return new PatchError(400, `error decoding patch: json: cannot unmarshal ${jsonType(value)} into Go value of type ${goType}`);
+  return new PatchError(
+    400,
+    `error decoding patch: json: cannot unmarshal ${jsonType(value)} into Go value of type ${goType}`,
+  );
 }
 
 /** kube-apiserver's own bound: an operation may cost more than its text suggests. */

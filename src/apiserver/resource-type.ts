@@ -35,16 +35,7 @@ export interface PrinterColumn {
   readonly priority?: number;
 }
 
-export const ALL_VERBS = [
-  'create',
-  'delete',
-  'deletecollection',
-  'get',
-  'list',
-  'patch',
-  'update',
-  'watch',
-] as const;
+export const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
 
 export type Verb = (typeof ALL_VERBS)[number];
 

@@ -41,15 +41,23 @@ describe('a label selector', () => {
     ['!a=b', "found '=', expected: ',' or 'end of string'"],
     ['a===b', "unable to parse requirement: found '=', expected: identifier"],
     ['a in (b c)', "unable to parse requirement: found 'c', expected: ',' or ')'"],
-    ['a<', "unable to parse requirement: values[0]: Invalid value: \"\": for 'Gt', 'Lt' operators, the value must be an integer"],
-    [`a=${'x'.repeat(64)}`, `unable to parse requirement: values[0][a]: Invalid value: "${'x'.repeat(64)}": must be no more than 63 bytes`],
+    [
+      'a<',
+      "unable to parse requirement: values[0]: Invalid value: \"\": for 'Gt', 'Lt' operators, the value must be an integer",
+    ],
+    [
+      `a=${'x'.repeat(64)}`,
+      `unable to parse requirement: values[0][a]: Invalid value: "${'x'.repeat(64)}": must be no more than 63 bytes`,
+    ],
   ];
   it.each(refused)('%j is refused', (text, message) => {
     expect(() => parseLabelSelector(text)).toThrow(new SelectorError(message));
   });
 
   it.each(['-a=b', 'a=-b', 'x/y/z=b', 'X.Y_/a=b', '@'])('%j names no label', (text) => {
-    expect(() => parseLabelSelector(text)).toThrow(/^unable to parse requirement: .*Invalid value: .*regex used for validation is/);
+    expect(() => parseLabelSelector(text)).toThrow(
+      /^unable to parse requirement: .*Invalid value: .*regex used for validation is/,
+    );
   });
 });
 

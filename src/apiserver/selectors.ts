@@ -100,7 +100,9 @@ function oneOf(key: string, values: readonly string[]): Requirement {
 
 function compared(key: string, operator: '>' | '<', value: string): Requirement {
   if (!isInteger(value)) {
-    throw unparsable(`values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`);
+    throw unparsable(
+      `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+    );
   }
   return (labels) => {
     const label = Object.hasOwn(labels, key) ? (labels[key] as string) : '';
@@ -139,7 +141,8 @@ function valueList(input: Tokens): readonly string[] {
   }
 }
 
-const unexpected = (found: string, expected: string): SelectorError => new SelectorError(`found '${found}', expected: ${expected}`);
+const unexpected = (found: string, expected: string): SelectorError =>
+  new SelectorError(`found '${found}', expected: ${expected}`);
 const unparsable = (why: string): SelectorError => new SelectorError(`unable to parse requirement: ${why}`);
 
 /** Commas part the terms, unless a backslash stands before them. */

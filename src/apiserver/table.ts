@@ -71,7 +71,14 @@ const NAME: ColumnDefinition = {
   priority: 0,
 };
 
-const definition = ({ name, type, format = '', description, jsonPath: path, priority = 0 }: PrinterColumn): ColumnDefinition => ({
+const definition = ({
+  name,
+  type,
+  format = '',
+  description,
+  jsonPath: path,
+  priority = 0,
+}: PrinterColumn): ColumnDefinition => ({
   name,
   type,
   format,

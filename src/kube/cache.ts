@@ -1,11 +1,13 @@
 import type { KubeObject } from '../api/metadata.ts';
 import { TransportError } from './errors.ts';
+import { report } from './report.ts';
 import { compareVersions, isNewer, newest } from './resource-version.ts';
 import type { Change } from './watch.ts';
 
 /** Where an object stands: namespace and name, or the name alone when it is in none. */
 export const keyOf = ({ metadata: { namespace, name } }: KubeObject): string => keyFor(name, namespace);
-export const keyFor = (name: string, namespace?: string): string => (namespace === undefined ? name : `${namespace}/${name}`);
+export const keyFor = (name: string, namespace?: string): string =>
+  namespace === undefined ? name : `${namespace}/${name}`;
 
 /** Told after the cache has changed: what there was, what there is. */
 export type CacheListener<T> = (old: T | undefined, object: T | undefined) => void;
@@ -17,8 +19,11 @@ export interface CacheOptions<T, Index extends string> {
   readonly onError: (error: unknown) => void;
 }
 
-/** A uid once gone stays gone; so many of them are remembered. */
+/** So many uids of gone objects are remembered, to know late news of them by. */
 const BURIED = 10_000;
+
+/** Deleted by ourselves: the uid never comes back. Otherwise the version is known at which it went. */
+const FOR_EVER = Symbol('for ever');
 
 /**
  * All objects of one kind as far as they are known: by watch, and by own writes at once.
@@ -30,7 +35,7 @@ export class ObjectCache<T extends KubeObject, Index extends string = never> {
   readonly #options: CacheOptions<T, Index>;
   readonly #objects = new Map<string, T>();
   readonly #indexes = new Map<string, Map<string, Map<string, T>>>();
-  readonly #buried = new Set<string>();
+  readonly #buried = new Map<string, string | typeof FOR_EVER>();
   readonly #listeners = new Set<CacheListener<T>>();
   readonly #waiters = new Set<{ readonly version: string; readonly resolve: () => void }>();
   #resourceVersion: string | undefined;
@@ -73,27 +78,15 @@ export class ObjectCache<T extends KubeObject, Index extends string = never> {
     };
   }
 
-  /** What a write of ours answered. False when something newer is known. */
+  /** What a write of ours answered. False when as much or more is known. */
   apply(object: T): boolean {
-    if (this.#buried.has(object.metadata.uid)) return false;
-    const key = keyOf(object);
-    const old = this.#objects.get(key);
-    if (old && !isNewer(object.metadata.resourceVersion, old.metadata.resourceVersion)) return false;
-    // another object under the old one's name: the old one is gone
-    if (old && old.metadata.uid !== object.metadata.uid) this.#bury(old.metadata.uid);
-    this.#put(key, old, object);
-    return true;
+    // what we have not got of the versions we have seen is gone again, even if we never heard of it
+    return !this.#has(object.metadata.resourceVersion) && this.#apply(object);
   }
 
-  /** An object that is gone, by uid: whatever is heard of it later is old news. */
+  /** What a delete of ours has removed: whatever is heard of that uid later is old news. */
   remove(object: KubeObject): boolean {
-    const { uid } = object.metadata;
-    this.#bury(uid);
-    const key = keyOf(object);
-    const known = this.#objects.get(key);
-    if (known?.metadata.uid !== uid) return false;
-    this.#put(key, known, undefined);
-    return true;
+    return this.#remove(object, FOR_EVER);
   }
 
   /** What the watch says; also takes a list made elsewhere. */
@@ -103,7 +96,8 @@ export class ObjectCache<T extends KubeObject, Index extends string = never> {
         this.#replace(change.objects, change.resourceVersion);
         break;
       case 'deleted':
-        this.remove(change.object);
+        // not for ever: a selection says so too of an object that only left it
+        this.#remove(change.object, change.object.metadata.resourceVersion);
         this.#reach(change.object.metadata.resourceVersion);
         break;
       case 'reached':
@@ -121,7 +115,11 @@ export class ObjectCache<T extends KubeObject, Index extends string = never> {
     return new Promise((resolve, reject) => {
       const abort = () => {
         this.#waiters.delete(waiter);
-        reject(new TransportError('aborted', `no longer waiting for resourceVersion ${resourceVersion}`, { cause: signal?.reason }));
+        reject(
+          new TransportError('aborted', `no longer waiting for resourceVersion ${resourceVersion}`, {
+            cause: signal?.reason,
+          }),
+        );
       };
       const waiter = {
         version: resourceVersion,
@@ -136,14 +134,27 @@ export class ObjectCache<T extends KubeObject, Index extends string = never> {
     });
   }
 
+  #apply(object: T): boolean {
+    if (this.#isBuried(object)) return false;
+    const key = keyOf(object);
+    const old = this.#objects.get(key);
+    if (old && !isNewer(object.metadata.resourceVersion, old.metadata.resourceVersion)) return false;
+    // another object under the old one's name: the old one is gone
+    if (old && old.metadata.uid !== object.metadata.uid) this.#bury(old.metadata.uid, FOR_EVER);
+    this.#put(key, old, object);
+    return true;
+  }
+
   #replace(objects: readonly T[], resourceVersion: string): void {
+    // a list made elsewhere that took its time: everything in it is known, and what went since is not in it
+    if (this.#resourceVersion !== undefined && !isNewer(resourceVersion, this.#resourceVersion)) return;
     const listed = new Set(objects.map((object) => object.metadata.uid));
     for (const known of this.all()) {
       // an own write may be newer than the list: it is not missing from it
       const older = compareVersions(known.metadata.resourceVersion, resourceVersion) <= 0;
-      if (older && !listed.has(known.metadata.uid)) this.remove(known);
+      if (older && !listed.has(known.metadata.uid)) this.#remove(known, resourceVersion);
     }
-    for (const object of objects) this.apply(object);
+    for (const object of objects) this.#apply(object);
     this.#reach(resourceVersion);
     this.#setSynced();
   }
@@ -161,20 +172,38 @@ export class ObjectCache<T extends KubeObject, Index extends string = never> {
     return this.#resourceVersion !== undefined && compareVersions(version, this.#resourceVersion) <= 0;
   }
 
-  #bury(uid: string): void {
-    this.#buried.add(uid);
-    if (this.#buried.size > BURIED) for (const oldest of this.#buried) return void this.#buried.delete(oldest);
+  #remove(object: KubeObject, at: string | typeof FOR_EVER): boolean {
+    const { uid } = object.metadata;
+    const key = keyOf(object);
+    const known = this.#objects.get(key);
+    if (at !== FOR_EVER && known?.metadata.uid === uid && isNewer(known.metadata.resourceVersion, at)) return false;
+    this.#bury(uid, at);
+    if (known?.metadata.uid !== uid) return false;
+    this.#put(key, known, undefined);
+    return true;
+  }
+
+  #bury(uid: string, at: string | typeof FOR_EVER): void {
+    if (this.#buried.get(uid) === FOR_EVER) return;
+    this.#buried.set(uid, at);
+    if (this.#buried.size > BURIED) for (const oldest of this.#buried.keys()) return void this.#buried.delete(oldest);
+  }
+
+  #isBuried({ metadata: { uid, resourceVersion } }: KubeObject): boolean {
+    const at = this.#buried.get(uid);
+    return at !== undefined && (at === FOR_EVER || !isNewer(resourceVersion, at));
   }
 
   #put(key: string, old: T | undefined, object: T | undefined): void {
     if (object) this.#objects.set(key, object);
     else this.#objects.delete(key);
-    for (const [name, entries] of this.#indexes) this.#index(entries, this.#options.indexes?.[name as Index], key, old, object);
+    for (const [name, entries] of this.#indexes)
+      this.#index(entries, this.#options.indexes?.[name as Index], key, old, object);
     for (const listener of this.#listeners) {
       try {
         listener(old, object);
       } catch (error) {
-        this.#options.onError(error);
+        report(this.#options.onError, error);
       }
     }
   }

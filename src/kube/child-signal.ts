@@ -19,15 +19,23 @@ export function childSignal(parent?: AbortSignal): ChildSignal {
   };
 }
 
-/** The call, cut off when it takes longer than that. */
+/** The call, given up when it takes longer than that, even if it does not listen to its signal. */
 export async function within<T>(
-  { clock, milliseconds, signal }: { readonly clock: Clock; readonly milliseconds: number; readonly signal?: AbortSignal | undefined },
+  {
+    clock,
+    milliseconds,
+    signal,
+  }: { readonly clock: Clock; readonly milliseconds: number; readonly signal?: AbortSignal | undefined },
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const child = childSignal(signal);
   const timer = clock.after(milliseconds, () => child.abort(new Error(`took longer than ${milliseconds} ms`)));
+  const cutOff = new Promise<never>((_, reject) => {
+    if (child.signal.aborted) reject(child.signal.reason);
+    child.signal.addEventListener('abort', () => reject(child.signal.reason), { once: true });
+  });
   try {
-    return await call(child.signal);
+    return await Promise.race([call(child.signal), cutOff]);
   } finally {
     timer.cancel();
     child.release();

@@ -39,7 +39,7 @@ export class KubeError extends Error {
   readonly details: StatusDetails;
   /** How long the server asked to be left alone. */
   readonly retryAfterMs: number | undefined;
-  /** A write that was refused but may have been done: the refusal may be the echo of an earlier try whose answer was lost. */
+  /** A write that may have been done all the same: this may be the echo of an earlier try whose answer was lost. */
   readonly mayHaveHappened: boolean;
   readonly [KUBE_ERROR] = true;
 
@@ -90,6 +90,11 @@ export interface TransportErrorFacts {
   readonly mayHaveHappened?: boolean;
 }
 
+/** Whoever answered is no API server. */
+export class NoApiServerError extends Error {
+  override readonly name = 'NoApiServerError';
+}
+
 /** The same refusal, known to follow a try whose answer was lost. */
 export const afterLostAnswer = (error: KubeError): KubeError =>
   new KubeError(
@@ -98,12 +103,15 @@ export const afterLostAnswer = (error: KubeError): KubeError =>
     { retryAfterMs: error.retryAfterMs, mayHaveHappened: true },
   );
 
-const answered = (error: unknown, code: number): error is KubeError => error instanceof KubeError && error.code === code;
+const answered = (error: unknown, code: number): error is KubeError =>
+  error instanceof KubeError && error.code === code;
 
 export const isNotFound = (error: unknown): error is KubeError => answered(error, 404);
 /** Somebody wrote in between; also what AlreadyExists is not. */
-export const isConflict = (error: unknown): error is KubeError => answered(error, 409) && error.reason !== 'AlreadyExists';
-export const isAlreadyExists = (error: unknown): error is KubeError => answered(error, 409) && error.reason === 'AlreadyExists';
+export const isConflict = (error: unknown): error is KubeError =>
+  answered(error, 409) && error.reason !== 'AlreadyExists';
+export const isAlreadyExists = (error: unknown): error is KubeError =>
+  answered(error, 409) && error.reason === 'AlreadyExists';
 /** The resourceVersion or page asked for is no longer kept: list again. */
 export const isGone = (error: unknown): error is KubeError => answered(error, 410);
 export const isTooManyRequests = (error: unknown): error is KubeError => answered(error, 429);
@@ -115,7 +123,8 @@ export const isTimeout = (error: unknown): boolean =>
   answered(error, 504) ||
   (error instanceof KubeError && (error.reason === 'Timeout' || error.reason === 'ServerTimeout')) ||
   (error instanceof TransportError && error.failure === 'timeout');
-export const isAborted = (error: unknown): error is TransportError => error instanceof TransportError && error.failure === 'aborted';
+export const isAborted = (error: unknown): error is TransportError =>
+  error instanceof TransportError && error.failure === 'aborted';
 /** A write that failed here and may have been done there: read before doing it again. */
 export const mayHaveHappened = (error: unknown): boolean =>
   (error instanceof KubeError || error instanceof TransportError) && error.mayHaveHappened;
@@ -144,7 +153,9 @@ export interface ErrorResponse {
 function statusIn(text: string): Status | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status' ? (value as Status) : undefined;
+    return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status'
+      ? (value as Status)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -154,7 +165,10 @@ const SHOWN = 200;
 
 /** A proxy's or load balancer's page: enough of it to be known by. */
 function sayForeign({ method, path }: ErrorCall, { status, text }: ErrorResponse): string {
-  const words = text.replace(/<[^>]*>|[\s\p{Cc}]+/gu, ' ').trim().slice(0, SHOWN);
+  const words = text
+    .replace(/<[^>]*>|[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, SHOWN);
   return `${method} ${path} was answered ${status}${words && `: ${words}`}`;
 }
 

@@ -3,7 +3,8 @@
  * (KEP-5504), and too long for a float.
  */
 export function compareVersions(a: string, b: string): number {
-  if (!DECIMAL.test(a) || !DECIMAL.test(b)) throw new TypeError(`a resourceVersion must be a decimal number: ${a}, ${b}`);
+  if (!DECIMAL.test(a) || !DECIMAL.test(b))
+    throw new TypeError(`a resourceVersion must be a decimal number: ${a}, ${b}`);
   if (a.length !== b.length) return a.length - b.length;
   if (a === b) return 0;
   return a < b ? -1 : 1;

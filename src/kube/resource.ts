@@ -1,6 +1,14 @@
 import type { KubeObject } from '../api/metadata.ts';
 import type { Call } from './client.ts';
-import { isGone, isNotFound, KubeError, mayHaveHappened, type Status, TransportError } from './errors.ts';
+import {
+  isGone,
+  isNotFound,
+  KubeError,
+  mayHaveHappened,
+  NoApiServerError,
+  type Status,
+  TransportError,
+} from './errors.ts';
 import { jsonLines, TruncatedLineError } from './json-lines.ts';
 import { apiVersionOf, collectionPath, type NewKubeObject, queryOf, type ResourceType } from './resource-type.ts';
 import { NO_RETRY, type RetryPolicy } from './retry.ts';
@@ -103,9 +111,9 @@ export class Resource<T extends KubeObject, New = NewKubeObject> {
   /** One page. */
   async list(options: ListOptions = {}): Promise<Page<T>> {
     const { labelSelector, fieldSelector, resourceVersion, limit = PAGE, signal, retry } = options;
-    const path = `${this.#path}${queryOf({ limit, labelSelector, fieldSelector, resourceVersion, continue: options.continue })}`;
-    const response = await this.#options.call({ method: 'GET', path, signal, retry });
-    const { items, metadata } = JSON.parse(await response.body.text()) as WireList<T>;
+    const query = { limit, labelSelector, fieldSelector, resourceVersion, continue: options.continue };
+    const path = `${this.#path}${queryOf(query)}`;
+    const { items, metadata } = await this.#json<WireList<T>>({ method: 'GET', path, signal, retry });
     return {
       items: (items ?? []).map((item) => this.#complete(item)),
       resourceVersion: metadata.resourceVersion,
@@ -147,13 +155,30 @@ export class Resource<T extends KubeObject, New = NewKubeObject> {
   create(object: New, { signal, retry, ...query }: WriteOptions = {}): Promise<T> {
     const repeatable = hasName(object);
     this.#mustHaveNamespace();
-    return this.#object({ method: 'POST', path: `${this.#path}${this.#query(query)}`, body: object, repeatable, signal, retry });
+    return this.#object({
+      method: 'POST',
+      path: `${this.#path}${this.#query(query)}`,
+      body: object,
+      repeatable,
+      signal,
+      retry,
+    });
   }
 
   /** The whole object; it fails if somebody wrote since it was read. */
-  replace(object: T, { signal, retry, subresource, ...query }: WriteOptions & { readonly subresource?: string } = {}): Promise<T> {
+  replace(
+    object: T,
+    { signal, retry, subresource, ...query }: WriteOptions & { readonly subresource?: string } = {},
+  ): Promise<T> {
     const path = this.#of(object.metadata.name, subresource, this.#query(query));
-    return this.#object({ method: 'PUT', path, body: object, repeatable: Boolean(object.metadata.resourceVersion), signal, retry });
+    return this.#object({
+      method: 'PUT',
+      path,
+      body: object,
+      repeatable: Boolean(object.metadata.resourceVersion),
+      signal,
+      retry,
+    });
   }
 
   mergePatch(name: string, patch: MergePatch<T>, options: PatchOptions = {}): Promise<T> {
@@ -203,9 +228,9 @@ export class Resource<T extends KubeObject, New = NewKubeObject> {
     };
     try {
       // without a precondition the second try could hit a new object of the same name
-      const response = await this.#options.call({ method: 'DELETE', path: this.#of(name), body, repeatable: guarded, signal, retry });
-      const answer = JSON.parse(await response.body.text()) as KubeObject;
-      return answer.kind === 'Status' ? undefined : this.#complete(answer as T);
+      const call: Call = { method: 'DELETE', path: this.#of(name), body, repeatable: guarded, signal, retry };
+      const answer = await this.#json<T>(call);
+      return answer.kind === 'Status' ? undefined : this.#complete(answer);
     } catch (error) {
       // the first try did it, and only its answer was lost
       if (isNotFound(error) && mayHaveHappened(error)) return undefined;
@@ -216,7 +241,14 @@ export class Resource<T extends KubeObject, New = NewKubeObject> {
   /** One watch, until it ends or breaks; see `keepWatching` for one that lasts. */
   async *watch(options: RawWatchOptions): AsyncGenerator<WatchEvent<T>, void> {
     const { signal, retry = NO_RETRY, resourceVersion, timeoutSeconds, labelSelector, fieldSelector } = options;
-    const query = queryOf({ watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector, fieldSelector });
+    const query = queryOf({
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion,
+      timeoutSeconds,
+      labelSelector,
+      fieldSelector,
+    });
     const response = await this.#options.call({ method: 'GET', path: `${this.#path}${query}`, signal, retry });
     try {
       for await (const event of jsonLines(response.body)) yield this.#event(event as WireEvent<T>);
@@ -242,8 +274,23 @@ export class Resource<T extends KubeObject, New = NewKubeObject> {
   }
 
   async #object(call: Call): Promise<T> {
+    return this.#complete(await this.#json<T>(call));
+  }
+
+  async #json<Answer>(call: Call): Promise<Answer> {
     const response = await this.#options.call(call);
-    return this.#complete(JSON.parse(await response.body.text()) as T);
+    const text = await response.body.text();
+    try {
+      return JSON.parse(text) as Answer;
+    } catch (cause) {
+      // a login page on the way answers 200 as well
+      throw new NoApiServerError(
+        `${call.method} ${call.path} was answered ${response.status}, but not by an API server: ${text.slice(0, SHOWN)}`,
+        {
+          cause,
+        },
+      );
+    }
   }
 
   /** Items of built-in lists carry no kind; managedFields are half of many objects and of no use here. */
@@ -271,6 +318,7 @@ export class Resource<T extends KubeObject, New = NewKubeObject> {
 }
 
 const LIST_ATTEMPTS = 3;
+const SHOWN = 120;
 
 const hasName = (object: unknown): boolean => Boolean((object as { metadata?: { name?: string } }).metadata?.name);
 

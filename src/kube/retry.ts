@@ -1,6 +1,7 @@
 import { type Clock, wait } from '../api/clock.ts';
 import { fullJitter } from './backoff.ts';
 import { afterLostAnswer, isTooManyRequests, KubeError, mayHaveHappened, TransportError } from './errors.ts';
+import { holding } from './hold.ts';
 
 export interface RetryPolicy {
   /** How often a call is repeated after a failure. */
@@ -13,7 +14,13 @@ export interface RetryPolicy {
   readonly longestRetryAfter: number;
 }
 
-export const RETRY: RetryPolicy = { retries: 3, throttledRetries: 10, base: 100, longest: 5_000, longestRetryAfter: 30_000 };
+export const RETRY: RetryPolicy = {
+  retries: 3,
+  throttledRetries: 10,
+  base: 100,
+  longest: 5_000,
+  longestRetryAfter: 30_000,
+};
 export const NO_RETRY: RetryPolicy = { ...RETRY, retries: 0, throttledRetries: 0 };
 
 export interface RetryOptions {
@@ -43,8 +50,11 @@ export async function retrying<T>(call: () => Promise<T>, options: RetryOptions)
       const spent = isTooManyRequests(error) ? throttled++ >= policy.throttledRetries : failed++ >= policy.retries;
       if (spent || !worthRepeating(error, options)) throw told;
       answerLost ||= mayHaveHappened(error);
-      await wait(clock, pauseAfter(error, backoff.next(), random), signal).catch((cause: unknown) => {
-        throw new TransportError('aborted', 'the call was cancelled while it waited to be repeated', { cause, mayHaveHappened: answerLost });
+      await holding(wait(clock, pauseAfter(error, backoff.next(), random), signal)).catch((cause: unknown) => {
+        throw new TransportError('aborted', 'the call was cancelled while it waited to be repeated', {
+          cause,
+          mayHaveHappened: answerLost,
+        });
       });
     }
   }

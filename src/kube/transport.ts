@@ -16,7 +16,7 @@ export interface KubeResponse {
   readonly body: KubeBody;
 }
 
-/** One text, or, for a watch, a text that goes on. It must be read or left by a `break`: else its connection stays taken. */
+/** One text, or, for a watch, a text that goes on: read it or leave it by a `break`, else its connection stays taken. */
 export interface KubeBody extends AsyncIterable<string> {
   text(): Promise<string>;
 }

@@ -2,8 +2,10 @@ import { type Clock, wait } from '../api/clock.ts';
 import type { KubeObject } from '../api/metadata.ts';
 import { type Backoff, fullJitter } from './backoff.ts';
 import { type ChildSignal, childSignal } from './child-signal.ts';
-import { isGone, KubeError, TransportError } from './errors.ts';
+import { isGone, KubeError } from './errors.ts';
+import { holding } from './hold.ts';
 import { UndecodableLineError } from './json-lines.ts';
+import { report } from './report.ts';
 import type { Resource, Selection, WatchEvent } from './resource.ts';
 import { compareVersions, isNewer, newest } from './resource-version.ts';
 import { NO_RETRY } from './retry.ts';
@@ -28,12 +30,12 @@ export interface WatchOptions<T extends KubeObject> extends Selection {
 }
 
 export interface WatchTiming {
-  /** Seconds after which the server is asked to end a watch: somewhere between the two, so that not all end together. */
+  /** Seconds after which the server is asked to end a watch: anything between, so that not all end together. */
   readonly shortest: number;
   readonly longest: number;
   /** Milliseconds beyond that before a watch that has not ended is held to be dead. */
   readonly slack: number;
-  /** Milliseconds without a word before a watch of a server known to send bookmarks, each minute, is held to be dead. */
+  /** Milliseconds without a word before the watch of a server that sends bookmarks (each minute) is held to be dead. */
   readonly silence: number;
   /** Milliseconds to wait after the first failure, and at most. */
   readonly base: number;
@@ -58,12 +60,16 @@ export class ListenerError extends Error {
 }
 
 /** Lists, then tells every change, and never gives up before the signal ends it. */
-export async function keepWatching<T extends KubeObject>(options: WatchOptions<T>): Promise<void> {
+export const keepWatching = <T extends KubeObject>(options: WatchOptions<T>): Promise<void> =>
+  holding(watchOn(options));
+
+async function watchOn<T extends KubeObject>(options: WatchOptions<T>): Promise<void> {
   const { clock, random, signal, onError } = options;
   const timing = { ...TIMING, ...options.timing };
   const backoff = fullJitter({ base: timing.base, longest: timing.most }, random);
   const session: Session<T> = { options, timing, backoff, position: undefined, highest: undefined, bookmarked: false };
 
+  let wasGone = false;
   while (!signal.aborted) {
     let pause: number;
     try {
@@ -73,6 +79,9 @@ export async function keepWatching<T extends KubeObject>(options: WatchOptions<T
       pause = backoff.next();
     } catch (error) {
       if (signal.aborted) return;
+      // the server is well again: what an outage before had grown the pause to is over, unless it says so each time
+      if (isGone(error) && !wasGone) backoff.reset();
+      wasGone = isGone(error);
       // after a line nobody could read, events may be missing: only a list tells
       if (isGone(error) || error instanceof UndecodableLineError) session.position = undefined;
       report(onError, error);
@@ -99,14 +108,16 @@ async function relist<T extends KubeObject>(session: Session<T>): Promise<string
   // no resourceVersion: a consistent list, never one that happens to be at hand
   const { items, resourceVersion } = await resource.listAll({ labelSelector, fieldSelector, signal, retry: NO_RETRY });
   if (session.highest !== undefined && compareVersions(resourceVersion, session.highest) < 0) {
-    throw new OlderListError(`the list is of resourceVersion ${resourceVersion}, older than ${session.highest}, which was seen before`);
+    throw new OlderListError(
+      `the list is of resourceVersion ${resourceVersion}, older than ${session.highest}, which was seen before`,
+    );
   }
   session.highest = resourceVersion;
   tell(session, { type: 'replaced', objects: items, resourceVersion });
   return resourceVersion;
 }
 
-/** One watch to its end. False when the server closed it at once and without a word, which must not be answered at once. */
+/** One watch to its end. False when the server closed it at once, without a word: to go on at once would be a spin. */
 async function follow<T extends KubeObject>(session: Session<T>, from: string): Promise<boolean> {
   const { options, timing, backoff } = session;
   const { clock, random, resource, labelSelector, fieldSelector } = options;
@@ -116,7 +127,13 @@ async function follow<T extends KubeObject>(session: Session<T>, from: string): 
   const listening = watchdog(session, child, timeoutSeconds);
   let heard = false;
   try {
-    const watch = resource.watch({ resourceVersion: from, timeoutSeconds, labelSelector, fieldSelector, signal: child.signal });
+    const watch = resource.watch({
+      resourceVersion: from,
+      timeoutSeconds,
+      labelSelector,
+      fieldSelector,
+      signal: child.signal,
+    });
     for await (const event of watch) {
       if (child.signal.aborted) break;
       listening.heard();
@@ -166,15 +183,6 @@ function tell<T extends KubeObject>({ options }: Session<T>, change: Change<T>):
   }
 }
 
-/** A reporter that throws must not end the watch it reports on. */
-function report(onError: (error: unknown) => void, error: unknown): void {
-  try {
-    onError(error);
-  } catch {
-    // nobody is left to tell
-  }
-}
-
 /** Ends a watch that is open but dead: the other side is gone and no packet says so. */
 function watchdog<T extends KubeObject>(session: Session<T>, child: ChildSignal, timeoutSeconds: number) {
   const { options, timing } = session;
@@ -185,7 +193,8 @@ function watchdog<T extends KubeObject>(session: Session<T>, child: ChildSignal,
   let last = clock.monotonic();
   const look = () => {
     const left = last + timing.silence - clock.monotonic();
-    if (left <= 0 && session.bookmarked) return bark(`not a word for ${timing.silence} ms from a server that sends bookmarks`);
+    if (left <= 0 && session.bookmarked)
+      return bark(`not a word for ${timing.silence} ms from a server that sends bookmarks`);
     silence = clock.after(left > 0 ? left : timing.silence, look);
   };
   let silence = clock.after(timing.silence, look);
@@ -199,7 +208,3 @@ function watchdog<T extends KubeObject>(session: Session<T>, child: ChildSignal,
     },
   };
 }
-
-/** Whether a watch broke because of the way there, and not because of what the server said. */
-export const isConnectionTrouble = (error: unknown): boolean =>
-  error instanceof TransportError || error instanceof SilentWatchError;
