@@ -4,6 +4,7 @@ import { age, column, defineKind, type ObjectOf, wideColumn } from './kind.ts';
 import { holderName, namespaceName, objectName } from './names.ts';
 import { int64 } from './quantity.ts';
 import { immutable, oneWay, withRules } from './rule.ts';
+import { printable } from './text.ts';
 import { timestamp } from './time.ts';
 
 const fields = {
@@ -31,6 +32,9 @@ export const Arrival = defineKind({
       .describe('`Recorded`: it counts. `Denied`: it does not, and a condition says why.'),
     arrivedAt: timestamp().optional().describe('When it was counted.'),
     generation: int64().optional().describe('The generation it was counted for.'),
+    barrierUID: printable(64)
+      .optional()
+      .describe('UID of the Barrier that counted it: one that is made anew under the same name does not.'),
     observedGeneration: observedGeneration(),
     conditions: conditions(),
   }),

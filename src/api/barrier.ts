@@ -1,14 +1,19 @@
 import * as z from 'zod';
+import { watermark } from './claim.ts';
 import { conditions, observedGeneration } from './condition.ts';
 import { duration } from './duration.ts';
 import { age, column, defineKind, type ObjectOf, wideColumn } from './kind.ts';
 import { allowedNamespaces, holderName } from './names.ts';
 import { count, int64 } from './quantity.ts';
 import { neverFalls, oneWay, rule, withRules } from './rule.ts';
+import { printable } from './text.ts';
 import { timestamp } from './time.ts';
 
 /** `status.arrivals` names this many; `status.arrived` counts them all. */
 export const MAX_LISTED_ARRIVALS = 1_000;
+
+/** A cyclic barrier counts this many arrivals before it tells them; the rest follows once they have been told. */
+export const MAX_UNTOLD_ARRIVALS = 256;
 
 const spec = withRules(
   z.strictObject({
@@ -53,6 +58,18 @@ const status = z.strictObject({
     .optional()
     .describe('How many times a cyclic barrier has started over; arrivals belong to one generation.'),
   startedAt: timestamp().optional().describe('When this generation began: `timeout` counts from here.'),
+  intents: z
+    .array(
+      z.strictObject({
+        uid: printable(64, 1).describe('UID of the Arrival.'),
+        generation: int64().describe('The generation it was counted for.'),
+      }),
+    )
+    .max(MAX_UNTOLD_ARRIVALS)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Arrivals of a cyclic barrier that were counted and do not say so yet. For operators only.'),
+  watermark: watermark(),
   observedGeneration: observedGeneration(),
   conditions: conditions(),
 });

@@ -1,8 +1,10 @@
+import type { ClaimPhase } from '../api/claim.ts';
+import type { Condition } from '../api/condition.ts';
 import type { Claim } from './claim.ts';
-import { conditionsOf } from './conditions.ts';
+import { conditionsOf, type Finding } from './conditions.ts';
 import type { ClaimPatch } from './decision.ts';
-import type { Ending, Hold } from './hold.ts';
-import { type Moment, writtenAt } from './moment.ts';
+import { type Ending, expiryOf, type Hold } from './hold.ts';
+import { earliest, type Moment, writtenAt } from './moment.ts';
 import type { Ended, Refusal, Refused } from './queue.ts';
 
 /** A claim that waits is told so once it has waited this long: most never wait, and are spared the write. */
@@ -28,68 +30,106 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
 /** Tells a claim that it holds, from the intent on its resource. */
 export function grantPatch({ claim, intent, token }: Hold, now: Moment): ClaimPatch {
   const told = intent ?? { acquiredAt: writtenAt(now, now.elapsed), expiresAt: undefined };
-  return patch(claim, now, 'Granted', 'True', 'Granted', `granted with token ${token}`, {
+  const message = `granted with token ${token}${claim.ownerRenews ? ', and kept while its owner runs' : ''}`;
+  return patch(claim, now, 'Granted', granted('True', 'Granted', message), {
     token,
     acquiredAt: told.acquiredAt,
     ...(told.expiresAt && { expiresAt: told.expiresAt }),
-    ...(claim.status?.sequence !== undefined && { sequence: claim.status.sequence }),
   });
 }
 
-export const endPatch = ({ hold, why }: Ended, now: Moment): ClaimPatch => {
+export const endPatch = ({ hold: { claim, token }, why }: Ended, now: Moment): ClaimPatch => {
   const { phase, message } = ENDINGS[why];
-  return patch(hold.claim, now, phase, 'False', why, message, { token: hold.token });
+  return patch(claim, now, phase, granted('False', why, message), token > 0 ? { token } : {});
 };
 
 export const refusalPatch = ({ claim, why }: Refused, now: Moment): ClaimPatch =>
-  patch(claim, now, 'Denied', 'False', why, REFUSALS[why]);
+  patch(claim, now, 'Denied', granted('False', why, REFUSALS[why]));
 
-/** Tells those who have waited a while that they are in the queue, and keeps their place over a restart. */
-export const waitingPatches = (waiting: readonly Claim[], now: Moment): ClaimPatch[] =>
+/** Why a claim waits, in the words it is told once. */
+export const WAITS = {
+  Waiting: 'waiting for its turn',
+  NoSuchResource: 'waiting for the resource that it names to be created',
+} as const;
+
+/** Tells those who have waited a while that they do, and keeps their place over a restart. */
+export const waitingPatches = (waiting: readonly Claim[], why: keyof typeof WAITS, now: Moment): ClaimPatch[] =>
   waiting
-    .filter((claim) => claim.status?.phase === undefined && now.elapsed >= tellWaitingAt(claim))
-    .map((claim) =>
-      patch(claim, now, 'Pending', 'False', 'Waiting', 'waiting for its turn', { sequence: claim.sequence }),
-    );
+    .filter((claim) => !isTold(claim, why) && now.elapsed >= tellWaitingAt(claim))
+    .map((claim) => patch(claim, now, 'Pending', granted('False', why, WAITS[why]), { sequence: claim.sequence }));
 
 /** When the next of them is to be told; undefined when all have been. */
-export const nextToTell = (waiting: readonly Claim[]): number | undefined => {
-  const times = waiting.filter(({ status }) => status?.phase === undefined).map(tellWaitingAt);
-  return times.length > 0 ? Math.min(...times) : undefined;
-};
+export const nextToTell = (waiting: readonly Claim[], why: keyof typeof WAITS, now: Moment): number | undefined =>
+  earliest(
+    ...waiting
+      .filter((claim) => !isTold(claim, why))
+      .map(tellWaitingAt)
+      .filter((time) => time > now.elapsed),
+  );
+
+const isTold = ({ status }: Claim, why: string): boolean =>
+  status?.conditions?.find(({ type }) => type === 'Granted')?.reason === why;
 
 const tellWaitingAt = ({ seen }: Claim): number => seen.first.elapsed + TELL_WAITING_AFTER;
 
 /** A renewal that this operator has witnessed moves the time that people see. */
-export function renewalPatches(holds: readonly Hold[]): ClaimPatch[] {
-  return holds.flatMap(({ claim }) => {
-    if (claim.phase !== 'Granted' || claim.ownerRenews || !claim.seen.witnessed) return [];
-    const expiresAt = writtenAt(claim.seen.alive, claim.seen.alive.elapsed + claim.ttl);
-    if (claim.status?.expiresAt === expiresAt) return [];
-    return [{ claim: claim.metadata, status: { expiresAt }, reason: 'Renewed', message: `held until ${expiresAt}` }];
+export const renewalPatches = (holds: readonly Hold[]): ClaimPatch[] =>
+  holds.filter(isRenewed).map((hold) => {
+    const expiresAt = expiryOf(hold);
+    const { metadata } = hold.claim;
+    return { claim: metadata, status: { expiresAt }, reason: 'Renewed', message: `held until ${expiresAt}` };
   });
+
+export const isRenewed = (hold: Hold): boolean => !hold.intent && expiryOf(hold) !== hold.claim.status?.expiresAt;
+
+/** Tells a claim something beside its phase. */
+export const newsPatch = (claim: Claim, finding: Finding, now: Moment): ClaimPatch => ({
+  claim: claim.metadata,
+  status: { conditions: conditionsWith(claim, finding, now) },
+  reason: finding.status === 'True' ? finding.type : finding.reason,
+  message: finding.message,
+});
+
+/** One patch for each claim: a second would fail on the resourceVersion that the first has moved. */
+export function onePerClaim(patches: readonly ClaimPatch[]): ClaimPatch[] {
+  const byUid = new Map<string, ClaimPatch>();
+  for (const patch of patches) {
+    const { uid } = patch.claim;
+    byUid.set(uid, { ...patch, status: { ...byUid.get(uid)?.status, ...patch.status } });
+  }
+  return [...byUid.values()];
 }
+
+const granted = (status: Finding['status'], reason: string, message: string): Finding => ({
+  type: 'Granted',
+  status,
+  reason,
+  message,
+});
 
 function patch(
   claim: Claim,
   now: Moment,
-  phase: string,
-  status: 'True' | 'False',
-  reason: string,
-  message: string,
+  phase: ClaimPhase,
+  finding: Finding,
   more: Readonly<Record<string, unknown>> = {},
 ): ClaimPatch {
   const { generation } = claim.metadata;
-  const conditions = conditionsOf(
-    [{ type: 'Granted', status, reason, message }],
-    claim.status?.conditions,
-    generation,
-    now,
-  );
   return {
     claim: claim.metadata,
-    status: { phase, ...more, ...(generation !== undefined && { observedGeneration: generation }), conditions },
-    reason,
-    message,
+    status: {
+      phase,
+      ...more,
+      ...(generation !== undefined && { observedGeneration: generation }),
+      conditions: conditionsWith(claim, finding, now),
+    },
+    reason: finding.reason,
+    message: finding.message,
   };
+}
+
+/** A list of conditions is written whole: what the others say is kept. */
+function conditionsWith({ metadata, status }: Claim, finding: Finding, now: Moment): readonly Condition[] {
+  const others = status?.conditions?.filter(({ type }) => type !== finding.type) ?? [];
+  return [...conditionsOf([finding], status?.conditions, metadata.generation, now), ...others];
 }

@@ -11,10 +11,14 @@ export interface Seen {
   readonly first: Moment;
   /** When it last saw it granted or renewed, or, after taking over, first saw it held: the hold is counted from here. */
   readonly alive: Moment;
-  /** Whether it saw that renewal happen, or only found the claim so. */
+  /** Whether `alive` is a renewal that it saw happen: a grant wrote its own end, and what is only found stays as it says. */
   readonly witnessed: boolean;
   /** When it first saw the claim in the phase that it has. */
   readonly phase: Moment;
+  /** When it first saw the condition RevocationRequested True, as long as it is: the grace is counted from here. */
+  readonly revoked?: Moment | undefined;
+  /** The resourceVersion that the claim had when it first saw it: an edit while it waits costs nobody a place. */
+  readonly arrival?: string | undefined;
 }
 
 /** What is known of whoever owns a claim. `gone` is not here: the garbage collector deletes the claim of one. */
@@ -24,6 +28,8 @@ export type Owner = 'none' | 'alive' | 'finished' | 'unseen';
 export interface ClaimFacts {
   readonly seen: Seen;
   readonly owner: Owner;
+  /** When the owner was last known to be alive: out of sight, what it keeps lives a ttl from here. */
+  readonly ownerAlive?: Moment | undefined;
   /** Whether the resource admits claims from the claim's namespace. */
   readonly allowed: boolean;
 }
@@ -39,10 +45,13 @@ export interface Claim extends ClaimFacts {
   readonly ttl: number;
   readonly timeout: number | undefined;
   readonly ownerRenews: boolean;
+  readonly renewTime: string | undefined;
   /** How long a grant lasts that nobody has confirmed by a renewal; undefined when there is nothing to confirm. */
   readonly unconfirmedFor: number | undefined;
   /** Its place of arrival. */
   readonly sequence: number;
+  /** Deleted, and kept by somebody's finalizer: it gets nothing more, and holds what it has until it is gone. */
+  readonly leaving: boolean;
 }
 
 interface Terms {
@@ -63,13 +72,27 @@ export function claimOf(object: Permit | LeaseRequest, facts: ClaimFacts, terms:
     holder: spec.holder,
     timeout: milliseconds(spec.timeout),
     ownerRenews: spec.renewal === 'Owner',
+    renewTime: spec.renewTime,
     unconfirmedFor: spec.renewTime === undefined ? confirmWithin : undefined,
-    sequence: status?.sequence ?? Number(metadata.resourceVersion),
+    sequence: status?.sequence ?? Number(facts.seen.arrival ?? metadata.resourceVersion),
+    leaving: metadata.deletionTimestamp !== undefined,
   };
 }
 
 export const milliseconds = (duration: string | undefined): number | undefined =>
-  duration === undefined ? undefined : parseDuration(duration);
+  duration === undefined ? undefined : parsed(duration);
+
+/** Thousands of claims say the same few durations, and each is read for every decision: it was most of its time. */
+const known = new Map<string, number | undefined>();
+const MOST_KNOWN = 1_000;
+
+function parsed(duration: string): number | undefined {
+  if (known.has(duration)) return known.get(duration);
+  if (known.size >= MOST_KNOWN) known.clear();
+  const value = parseDuration(duration);
+  known.set(duration, value);
+  return value;
+}
 
 /** The first of some durations that says anything: `0s` is how some clients say nothing. */
 export const firstSaid = (...durations: readonly (string | undefined)[]): number | undefined =>

@@ -1,4 +1,5 @@
 import type { Condition } from '../api/condition.ts';
+import type { ObjectMeta } from '../api/metadata.ts';
 import { formatTime } from '../api/time.ts';
 import type { Moment } from './moment.ts';
 
@@ -26,3 +27,14 @@ export function conditionsOf(
     };
   });
 }
+
+/** Whether a resource answers claims. */
+export const readiness = ({ deletionTimestamp }: ObjectMeta): Finding =>
+  deletionTimestamp === undefined
+    ? { type: 'Ready', status: 'True', reason: 'Arbitrating', message: 'claims are answered' }
+    : {
+        type: 'Ready',
+        status: 'False',
+        reason: 'Terminating',
+        message: 'grants nothing more; goes when its holders have',
+      };

@@ -20,16 +20,24 @@ export interface Decision<Status> {
   readonly swap?: Swap<Status>;
   /** Claims that are told once the swap has landed. */
   readonly announce: readonly ClaimPatch[];
-  /** Finalizer to add before anything is granted, or to take away when everything has drained. */
+  /**
+   * Finalizer to add before anything is granted, which ends the decision: decide again. Or to take away when everything
+   * has drained, under the resource's resourceVersion.
+   */
   readonly finalizer?: 'add' | 'remove';
   /** Claims whose end everybody has seen long enough: deleted, under their uid. */
   readonly collect: readonly ObjectMeta[];
   /** When to decide again if nothing happens before, on the monotonic clock. */
   readonly wakeAt?: number | undefined;
+  /** Time is up, unless somebody was overlooked: list the claims consistently, then decide again. */
+  readonly catchUp?: true;
 }
 
 export interface Swap<Status> {
   readonly status: Status;
-  /** False when only counters differ: nobody waits for it, and the next swap will carry it. */
+  /**
+   * False when only counters differ: nobody waits for it, and the next swap will carry it. An urgent one is written even
+   * when it changes nothing, and nothing is announced before it has landed: its resourceVersion is the fence.
+   */
   readonly urgent: boolean;
 }

@@ -1,5 +1,6 @@
+import { parseTime } from '../api/time.ts';
 import type { Claim } from './claim.ts';
-import { earliest, type Moment } from './moment.ts';
+import { earliest, type Moment, writtenAt } from './moment.ts';
 
 /** A grant on the resource that its claim does not say yet. It is as much of a hold as any. */
 export interface Intent {
@@ -15,8 +16,9 @@ export interface Intent {
 /** Something that is held now. */
 export interface Hold {
   readonly claim: Claim;
+  /** 0 when nothing says which any more. */
   readonly token: number;
-  /** Set while only the resource says so. */
+  /** Set while the claim has not been told, or not all of it. */
   readonly intent?: Intent;
 }
 
@@ -32,32 +34,57 @@ export function holdsOf(claims: readonly Claim[], intents: readonly Intent[]): H
   const intentOf = new Map(intents.map((intent) => [intent.uid, intent]));
   return claims.flatMap((claim): Hold[] => {
     const intent = intentOf.get(claim.metadata.uid);
-    if (claim.phase === 'Granted') return [{ claim, token: claim.status?.token ?? intent?.token ?? 0 }];
-    return claim.phase === 'Pending' && intent ? [{ claim, token: intent.token, intent }] : [];
+    const told = claim.status?.token;
+    if (claim.phase === 'Granted' && (told !== undefined || !intent)) return [{ claim, token: told ?? 0 }];
+    const open = claim.phase === 'Granted' || claim.phase === 'Pending';
+    return open && intent ? [{ claim, token: intent.token, intent }] : [];
   });
 }
 
 export const weightOf = (holds: readonly Hold[]): number => holds.reduce((sum, { claim }) => sum + claim.weight, 0);
 
 /** Why the hold is over by now, if it is. */
-export function endingOf({ claim }: Hold, now: Moment): Ending | undefined {
+export function endingOf(hold: Hold, now: Moment): Ending | undefined {
+  const { claim } = hold;
   if (claim.owner === 'finished') return 'OwnerFinished';
   const { alive } = claim.seen;
   if (claim.unconfirmedFor !== undefined && now.elapsed >= alive.elapsed + claim.unconfirmedFor) return 'NotConfirmed';
-  const deadline = renewalDue(claim);
+  const deadline = renewalDue(hold);
   return deadline !== undefined && now.elapsed >= deadline ? 'NotRenewed' : undefined;
 }
 
 /** When to look at the hold again; undefined when time alone cannot end it. */
-export const endsAt = ({ claim }: Hold): number | undefined =>
-  earliest(
-    renewalDue(claim),
+export const endsAt = (hold: Hold): number | undefined => {
+  const { claim } = hold;
+  return earliest(
+    renewalDue(hold),
     claim.unconfirmedFor === undefined ? undefined : claim.seen.alive.elapsed + claim.unconfirmedFor,
   );
+};
+
+/** What people read as the end of the hold: as it was told, and moved by a renewal that this operator has seen. */
+export function expiryOf({ claim, intent }: Hold): string | undefined {
+  const { seen, ttl, ownerRenews, renewTime } = claim;
+  if (intent) return intent.expiresAt;
+  const renewed = !ownerRenews && seen.witnessed && renewTime !== undefined;
+  return renewed ? writtenAt(seen.alive, seen.alive.elapsed + ttl) : claim.status?.expiresAt;
+}
 
 /** Counted from what this operator saw, so that neither a jump of a clock nor another machine's ends a hold early. */
-const renewalDue = (claim: Claim): number | undefined =>
-  claim.ownerRenews && claim.owner === 'alive' ? undefined : claim.seen.alive.elapsed + claim.ttl;
+function renewalDue(hold: Hold): number | undefined {
+  const { seen, owner, ownerRenews, ownerAlive } = hold.claim;
+  if (ownerRenews && owner === 'alive') return undefined;
+  const alive = Math.max(seen.alive.elapsed, (ownerRenews && ownerAlive?.elapsed) || 0);
+  return alive + livesFor(hold);
+}
+
+/** An edit of the resource's ttl never shortens what a holder was told at its grant: it may know of nothing else. */
+function livesFor({ claim, intent }: Hold): number {
+  const { acquiredAt, expiresAt } = intent ?? claim.status ?? {};
+  if (claim.renewTime !== undefined || !acquiredAt || !expiresAt) return claim.ttl;
+  // both were written at one moment of one clock, whatever it said
+  return Math.max(claim.ttl, parseTime(expiresAt) - parseTime(acquiredAt));
+}
 
 /** The highest token that anybody was ever given, as far as can be known. */
 export function highestToken(
@@ -65,7 +92,7 @@ export function highestToken(
   holds: readonly Hold[],
   createdAt: number,
 ): number {
-  // every grant follows the creation of a claim, so no token passes the cluster's resourceVersion: one that starts at
-  // the resource's own is above every token that an earlier resource of the same name gave out
+  // no resource goes before each of its grants has been told or deleted, and every such write moves the cluster's
+  // resourceVersion: one that starts at its own is above every token that an earlier resource of its name gave out
   return Math.max(status?.token ?? createdAt, ...holds.map(({ token }) => token));
 }

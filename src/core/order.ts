@@ -16,24 +16,18 @@ export interface Line {
   readonly overdue: readonly Claim[];
 }
 
-export function lineUp(waiting: readonly Claim[], now: Moment): Line {
+export function lineUp(waiting: readonly Claim[], patience: number, now: Moment): Line {
   const byPriority = waiting.toSorted((a, b) => b.priority - a.priority || byArrival(a, b));
-  const overdue = waiting.filter(({ seen }) => now.elapsed - seen.first.elapsed >= PATIENCE).toSorted(byArrival);
+  const overdue = waiting.filter((claim) => now.elapsed >= overdueAt(claim, patience)).toSorted(byArrival);
   return { byPriority, overdue };
 }
 
-/** Who is asked for the grant that will carry `token`, one after the other. */
-export function* inTurn({ byPriority, overdue }: Line, token: number): Generator<Claim> {
-  const [longest] = overdue;
-  const first = token % OVERDUE_SHARE === 0 ? longest : undefined;
-  if (first) yield first;
-  for (const claim of byPriority) if (claim !== first) yield claim;
+/** Who is asked for the grant that will carry `token`, one after the other, without those who have left the line. */
+export function* inTurn({ byPriority, overdue }: Line, token: number, left: ReadonlySet<Claim>): Generator<Claim> {
+  const longest = token % OVERDUE_SHARE === 0 ? overdue.find((claim) => !left.has(claim)) : undefined;
+  if (longest) yield longest;
+  for (const claim of byPriority) if (claim !== longest && !left.has(claim)) yield claim;
 }
-
-export const leave = ({ byPriority, overdue }: Line, gone: Claim): Line => ({
-  byPriority: byPriority.filter((claim) => claim !== gone),
-  overdue: overdue.filter((claim) => claim !== gone),
-});
 
 /** resourceVersions are unique and grow: creation times have one second of grain and are no order. */
 export const byArrival = (a: Claim, b: Claim): number => a.sequence - b.sequence;
@@ -41,3 +35,5 @@ export const byArrival = (a: Claim, b: Claim): number => a.sequence - b.sequence
 /** Whether claims behind this one may pass it although it does not fit. */
 export const mayBePassed = (claim: Claim, ordering: 'Strict' | 'BestEffort', now: Moment): boolean =>
   ordering === 'BestEffort' && now.elapsed - claim.seen.first.elapsed < BYPASS_FOR;
+
+export const overdueAt = ({ seen }: Claim, patience: number): number => seen.first.elapsed + patience;

@@ -1,21 +1,27 @@
 import type { Claim } from './claim.ts';
 import { type Ending, endingOf, endsAt, type Hold, holdsOf, type Intent, weightOf } from './hold.ts';
 import { earliest, type Moment, writtenAt } from './moment.ts';
-import { byArrival, inTurn, leave, lineUp, mayBePassed } from './order.ts';
+import { byArrival, inTurn, lineUp, mayBePassed, overdueAt } from './order.ts';
+import { outranks, type Preemption, takenAt } from './preemption.ts';
 
 /** Everything the rules of a queue look at: the same for a semaphore and for a lease, which has room for one. */
 export interface Queue {
   readonly capacity: number;
   readonly ordering: 'Strict' | 'BestEffort';
   readonly maxWaiters: number;
+  /** How long a claim waits before its priority counts no more; without end where a higher priority may take anyway. */
+  readonly patience: number;
   /** Being deleted: grants nothing more and sends waiters away. */
   readonly closing: boolean;
   /** The highest token granted so far. */
   readonly token: number;
   readonly intents: readonly Intent[];
   readonly claims: readonly Claim[];
-  /** Grants nothing but what is reserved for this claim: a preemption made the room for it. */
-  readonly reservedFor?: string | undefined;
+  /**
+   * Set where a higher priority may take from a lower one. What it takes needs no reservation: without patience the
+   * order is by priority alone, so nobody of a lower one is asked before whoever the room was made for.
+   */
+  readonly preemption?: Preemption | undefined;
   readonly now: Moment;
 }
 
@@ -47,59 +53,97 @@ export interface Outcome {
 /** As many grants as one swap records: the list of intents has a bound. The rest follows in the next one. */
 export const MOST_INTENTS = 256;
 
+/**
+ * A refusal hangs on a swap as a grant does: without it, an operator that has not seen another's swap would send away
+ * whom that has granted, and who may be working by now.
+ */
+export const fences = ({ granted, refused }: Outcome): boolean => granted.length > 0 || refused.length > 0;
+
 /** Who holds on, who is out, who is next: the rules that a semaphore and a lease share. */
 export function arbitrate(queue: Queue): Outcome {
   const { now, claims, intents } = queue;
   const all = holdsOf(claims, intents);
+  const held = new Set(all.map(({ claim }) => claim));
+  const pending = claims.filter((claim) => claim.phase === 'Pending' && !claim.leaving && !held.has(claim));
+  const hopeless = refuse(pending, (claim) => neverGranted(claim, queue));
+  const candidates = without(pending, hopeless);
+
   const ended = all.flatMap((hold): Ended[] => {
-    const why = endingOf(hold, now);
+    const why = endingOf(hold, now) ?? (isTaken(hold, candidates, queue) ? 'Preempted' : undefined);
     return why ? [{ hold, why }] : [];
   });
   const over = new Set(ended.map(({ hold }) => hold));
   const holds = all.filter((hold) => !over.has(hold));
-  const held = new Set(all.map(({ claim }) => claim.metadata.uid));
-  const pending = claims.filter((claim) => claim.phase === 'Pending' && !held.has(claim.metadata.uid));
 
-  const hopeless = refuse(pending, (claim) => neverGranted(claim, queue));
-  const candidates = without(pending, hopeless);
-  const granted = grantInTurn(candidates, holds, MOST_INTENTS - all.filter(({ intent }) => intent).length, queue);
-  const got = new Set(granted.map(({ claim }) => claim.metadata.uid));
-  const left = candidates.filter(({ metadata }) => !got.has(metadata.uid));
-  const outOfTime = refuse(left, (claim) => (isOutOfTime(claim, now) ? 'TimedOut' : undefined));
-  const patient = without(left, outOfTime).toSorted(byArrival);
-  const overflow = patient.slice(queue.maxWaiters).map((claim): Refused => ({ claim, why: 'QueueFull' }));
+  const { due, patient, refused } = sortOut(candidates, holds, queue);
+  const granted = due.slice(0, Math.max(0, MOST_INTENTS - holds.filter(({ intent }) => intent).length));
   const token = queue.token + granted.length;
-  const waiting = [...inTurn(lineUp(patient.slice(0, queue.maxWaiters), now), token + 1)];
+  const next = due.slice(granted.length).map(({ claim }) => claim);
+  const waiting = [...next, ...inTurn(lineUp(patient, queue.patience, now), token + 1, NOBODY)];
+  const goOn = [...holds, ...granted];
 
   return {
     holds,
     ended,
     granted,
-    refused: [...hopeless, ...outOfTime, ...overflow],
+    refused: [...hopeless, ...refused],
     waiting,
     token,
-    wakeAt: earliest(...[...holds, ...granted].map(endsAt), ...waiting.map(givesUpAt)),
+    wakeAt: earliest(
+      // the rest follows as soon as these have been told
+      next.length > 0 ? now.elapsed : undefined,
+      ...goOn.map(endsAt),
+      ...holds.map((hold) => takenIfAsked(hold, waiting, queue)),
+      ...waiting.map(givesUpAt),
+      ...(weightOf(goOn) < queue.capacity ? nextOverdue(patient, queue) : []),
+    ),
   };
 }
 
-/** Grants everybody who fits, in turn: never only the first. */
-function grantInTurn(candidates: readonly Claim[], holds: readonly Hold[], most: number, queue: Queue): Hold[] {
-  const { capacity, ordering, closing, reservedFor, now } = queue;
-  if (closing) return [];
-  const invited = reservedFor ? candidates.filter(({ metadata }) => metadata.uid === reservedFor) : candidates;
-  const granted: Hold[] = [];
-  let line = lineUp(invited, now);
+const NOBODY: ReadonlySet<Claim> = new Set();
+
+/** Whether it is time, and whoever the room is made for will not have given up before. */
+function isTaken(hold: Hold, candidates: readonly Claim[], { preemption, now }: Queue): boolean {
+  const time = preemption && takenAt(hold, preemption, now);
+  if (time === undefined || now.elapsed < time) return false;
+  return candidates.some((claim) => outranks(claim, hold) && (givesUpAt(claim) ?? Number.POSITIVE_INFINITY) >= time);
+}
+
+const takenIfAsked = (hold: Hold, waiting: readonly Claim[], { preemption, now }: Queue): number | undefined =>
+  preemption && waiting.some((claim) => outranks(claim, hold)) ? takenAt(hold, preemption, now) : undefined;
+
+interface Sorted {
+  readonly due: readonly Hold[];
+  readonly patient: readonly Claim[];
+  readonly refused: readonly Refused[];
+}
+
+/** Who is due, who waits on and who is sent away. Who is sent away stands in nobody's way. */
+function sortOut(candidates: readonly Claim[], holds: readonly Hold[], queue: Queue): Sorted {
+  const due = inRoom(candidates, holds, queue);
+  const { patient, refused } = stillWaiting(candidates, due, queue);
+  if (refused.length === 0) return { due, patient, refused };
+  const rest = sortOut(without(candidates, refused), holds, queue);
+  return { ...rest, refused: [...refused, ...rest.refused] };
+}
+
+/** Everybody who fits, in turn: never only the first. */
+function inRoom(candidates: readonly Claim[], holds: readonly Hold[], queue: Queue): Hold[] {
+  const { capacity, ordering, patience, now } = queue;
+  const line = lineUp(candidates, patience, now);
+  const left = new Set<Claim>();
+  const due: Hold[] = [];
   let free = capacity - weightOf(holds);
 
-  while (free > 0 && granted.length < most) {
-    const token = queue.token + granted.length + 1;
-    const next = firstThatFits(inTurn(line, token), free, (claim) => mayBePassed(claim, ordering, now));
+  while (free > 0) {
+    const token = queue.token + due.length + 1;
+    const next = firstThatFits(inTurn(line, token, left), free, (claim) => mayBePassed(claim, ordering, now));
     if (!next) break;
     free -= next.weight;
-    line = leave(line, next);
-    granted.push({ claim: aliveFrom(next, now), token, intent: intentFor(next, token, now) });
+    left.add(next);
+    due.push({ claim: next, token, intent: intentFor(next, token, now) });
   }
-  return granted;
+  return due.map((hold) => ({ ...hold, claim: aliveFrom(hold.claim, now) }));
 }
 
 function firstThatFits(turn: Iterable<Claim>, free: number, passable: (claim: Claim) => boolean): Claim | undefined {
@@ -110,10 +154,24 @@ function firstThatFits(turn: Iterable<Claim>, free: number, passable: (claim: Cl
   return undefined;
 }
 
+/** Who stays in line and who is sent away. Nobody is who only waits for the next swap, the list of this one being full. */
+function stillWaiting(candidates: readonly Claim[], due: readonly Hold[], { maxWaiters, now }: Queue) {
+  const got = new Set(due.map(({ claim }) => claim.metadata.uid));
+  const left = candidates.filter(({ metadata }) => !got.has(metadata.uid));
+  const outOfTime = refuse(left, (claim) => (isOutOfTime(claim, now) ? 'TimedOut' : undefined));
+  const patient = without(left, outOfTime).toSorted(byArrival);
+  const overflow = patient.slice(maxWaiters).map((claim): Refused => ({ claim, why: 'QueueFull' }));
+  return { patient: patient.slice(0, maxWaiters), refused: [...outOfTime, ...overflow] };
+}
+
+/** Where something is free, the turn of somebody who is overdue may come by time alone. */
+const nextOverdue = (waiting: readonly Claim[], { patience, now }: Queue): number[] =>
+  waiting.map((claim) => overdueAt(claim, patience)).filter((time) => time > now.elapsed && Number.isFinite(time));
+
 /** A hold is counted from its grant, however long the claim had waited. */
 const aliveFrom = (claim: Claim, now: Moment): Claim => ({
   ...claim,
-  seen: { ...claim.seen, alive: now, witnessed: true },
+  seen: { ...claim.seen, alive: now, witnessed: false },
 });
 
 const intentFor = ({ metadata, holder, ttl }: Claim, token: number, now: Moment): Intent => ({

@@ -4,22 +4,27 @@ import {
   at,
   type ClaimBuilder,
   CREATED_AT,
+  factsOf,
   held,
   type SemaphoreBuilder,
+  START,
+  timeAt,
   waiting,
 } from '../../test/support/claims.ts';
 import { decideSemaphore } from './semaphore.ts';
 
-/** What becomes of the claims: `granted a`, `waits b`, `TimedOut c`. */
-function outcomeOf(db: SemaphoreBuilder, claims: readonly ClaimBuilder[], seconds: number): string[] {
-  const facts = new Map(claims.map(({ object, facts }) => [object.metadata.uid, facts]));
-  const decision = decideSemaphore({
-    semaphore: db.object,
+const decide = (semaphore: SemaphoreBuilder, claims: readonly ClaimBuilder[], seconds: number) =>
+  decideSemaphore({
+    semaphore: semaphore.object,
     permits: claims.map(({ object }) => object),
-    facts: ({ metadata }) => facts.get(metadata.uid) ?? waiting('nobody').facts,
+    facts: factsOf(claims),
     now: at(seconds),
   });
-  const told = [...decision.revoke, ...decision.announce].map(({ claim, reason, status }) =>
+
+/** What becomes of the claims: `granted a #1`, `TimedOut c`; `#1` is the first token of a new semaphore. */
+function outcomeOf(semaphore: SemaphoreBuilder, claims: readonly ClaimBuilder[], seconds: number): string[] {
+  const { revoke, announce } = decide(semaphore, claims, seconds);
+  const told = [...revoke, ...announce].map(({ claim, reason, status }) =>
     reason === 'Granted' ? `granted ${claim.name} #${Number(status.token) - CREATED_AT}` : `${reason} ${claim.name}`,
   );
   return told.filter((line) => !line.startsWith('Waiting'));
@@ -116,12 +121,241 @@ describe('a semaphore with 3 permits', () => {
     ['takes nothing away when it shrinks', [db.permits(1), held('x'), held('y'), d], 0, []],
     [
       'caps what may be asked for',
-      [db.with({ maxTTL: '1m', ttl: '30s' }), held('x').with({ ttl: '1h' })],
+      [db.with({ maxTTL: '1m', ttl: '30s' }), held('x').with({ ttl: '1h' }).renewed(0)],
       60,
       ['NotRenewed x'],
+    ],
+    ['takes nothing away when its ttl shrinks', [db.permits(1).with({ ttl: '1m' }), held('x'), d], 599.999, []],
+    [
+      'gives what its owner kept a whole ttl once the owner is out of sight',
+      [db.permits(1), held('x').with({ renewal: 'Owner' }).owner('unseen', 5_000)],
+      5_599.999,
+      [],
+    ],
+    [
+      'ends what its owner kept when the owner stays out of sight',
+      [db.permits(1), held('x').with({ renewal: 'Owner' }).owner('unseen', 5_000)],
+      5_600,
+      ['NotRenewed x'],
+    ],
+    [
+      'ends an intent as any hold, and tells it so first',
+      [db.permits(1).intent('a', 101), a, b],
+      600,
+      ['NotRenewed a', 'granted b #2'],
+    ],
+    [
+      'does not end a grant again that was told its end',
+      [db.permits(1).intent('a', 101), a.told({ phase: 'Expired', token: 101 }), b],
+      600,
+      ['granted b #2'],
+    ],
+    [
+      'gives a restarted operator the whole time again',
+      [db.permits(1).intent('a', 101), a.since(500), b],
+      1_000,
+      ['granted a #1'],
+    ],
+    [
+      'lets a waiter of a restarted operator wait anew',
+      [db.permits(1), held('x').since(500), d.with({ timeout: '10s' }).since(500)],
+      509.999,
+      [],
+    ],
+    [
+      'tells a claim its token again when it has lost it',
+      [db.permits(1).intent('a', 101), a.told({ phase: 'Granted' })],
+      1,
+      ['granted a #1'],
+    ],
+    ['keeps a hold whose token nobody knows', [db.permits(1), a.told({ phase: 'Granted' }), b], 1, []],
+    ['grants nothing to who is leaving', [db, a.leaving(), b], 0, ['granted b #1']],
+    ['keeps the hold of who is leaving until it is gone', [db.permits(1), held('x').leaving(), d], 1, []],
+    [
+      'keeps what a namespace holds that may no more',
+      [db.permits(1), held('x').forbidden(), d.forbidden()],
+      1,
+      ['NotAllowed d'],
+    ],
+    [
+      'keeps a grant to a namespace that may no more',
+      [db.permits(1).intent('a', 101), a.forbidden()],
+      1,
+      ['granted a #1'],
+    ],
+    ['lets a claim keep its place when it is edited', [db.permits(1), a.edited(3), b], 0, ['granted a #1']],
+    [
+      'takes the place that a claim was told before any other',
+      [db.permits(1), a, b.told({ phase: 'Pending', sequence: 1 })],
+      0,
+      ['granted b #1'],
+    ],
+    [
+      'lets who is overdue wait for room in strict order',
+      [
+        db.status({ token: CREATED_AT + 3 }),
+        held('x').since(601),
+        held('y').since(601),
+        heavy,
+        b.priority(9).since(601),
+      ],
+      601,
+      [],
+    ],
+    ['refuses what has become too heavy', [db.permits(1), held('x'), heavy], 1, ['TooHeavy heavy']],
+    [
+      'sends away a waiter whose owner has finished',
+      [db.permits(1), held('x'), d.owner('finished')],
+      1,
+      ['OwnerFinished d'],
+    ],
+    [
+      'keeps silent about what exists elsewhere',
+      [db.permits(1), held('x'), heavy.forbidden()],
+      0,
+      ['NotAllowed heavy'],
     ],
     ['grants nothing while it is being deleted', [db.deleted(), held('x'), d], 0, ['Terminating d']],
   ])('%s', (_, [semaphore, ...claims], seconds, then) => {
     expect(outcomeOf(semaphore, claims, seconds)).toEqual(then);
+  });
+
+  const many = Array.from({ length: 300 }, (_, index) => waiting(`many-${index}`).with({ timeout: '0s' }));
+
+  it('grants no more in one swap than its list can hold, and the rest in the next', () => {
+    const wide = db.permits(1_000).with({ maxWaiters: 0 });
+    const first = decide(wide, many, 0);
+    expect(first.announce.map(({ reason }) => reason)).toEqual(Array(256).fill('Granted'));
+    expect(first.swap?.status).toMatchObject({ inUse: 256, waiting: 44 });
+    expect(first.wakeAt).toBe(0);
+
+    const told = many.map((claim, index) =>
+      index < 256 ? claim.told({ phase: 'Granted', token: 101 + index }) : claim,
+    );
+    const second = decide(wide.status(first.swap?.status ?? {}), told, 0);
+    expect(second.announce.map(({ claim }) => claim.name)).toEqual(
+      many.slice(256).map(({ object }) => object.metadata.name),
+    );
+    expect(second.swap?.status.intents?.map(({ token }) => token)[0]).toBe(CREATED_AT + 257);
+  });
+
+  it('grants nothing while the list is full of grants that cannot be told', () => {
+    const full = many
+      .slice(0, 256)
+      .reduce((wide, { object }, index) => wide.intent(object.metadata.name, 101 + index), db.permits(1_000));
+    const decision = decide(full, many, 0);
+    expect(decision.announce).toHaveLength(256);
+    expect(decision.swap?.status.intents).toHaveLength(256);
+  });
+
+  it('shows what is held, free and waited for', () => {
+    const { swap } = decide(db, [held('x'), held('y').weight(2), d], 0);
+    expect(swap?.status).toMatchObject({ inUse: 3, available: 0, waiting: 1, phase: 'Full', observedGeneration: 1 });
+    expect(swap?.status.conditions).toMatchObject([{ type: 'Ready', status: 'True' }]);
+  });
+
+  it('says that more is held than there is, and when that is over', () => {
+    const shrunk = decide(db.permits(1), [held('x'), held('y')], 0).swap?.status;
+    expect(shrunk).toMatchObject({ inUse: 2, available: 0, phase: 'Full' });
+    expect(shrunk?.conditions).toMatchObject([
+      { type: 'Ready' },
+      { type: 'OverCommitted', status: 'True', reason: 'Shrunk' },
+    ]);
+    const drained = decide(db.permits(1).status(shrunk ?? {}), [held('x')], 9).swap?.status;
+    expect(drained?.conditions).toMatchObject([{ type: 'Ready' }, { type: 'OverCommitted', status: 'False' }]);
+    expect(drained?.conditions?.[1]?.lastTransitionTime).toBe(timeAt(9));
+  });
+
+  it('begins above every token that an earlier one of its name gave out', () => {
+    expect(decide(db, [a], 0).swap?.status.token).toBe(CREATED_AT + 1);
+    expect(decide(db, [held('x', 900), a], 0).swap?.status.token).toBe(901);
+    expect(decide(db.status({ token: 700 }), [a], 0).swap?.status.token).toBe(701);
+  });
+
+  it('repeats a grant that was not told with the times and the token it had', () => {
+    const { announce } = decide(db.intent('a', 101), [a], 42);
+    expect(announce[0]?.status).toMatchObject({ token: 101, acquiredAt: timeAt(0), expiresAt: timeAt(600) });
+  });
+
+  it('is protected before the first grant, and let go when it has drained and everybody knows', () => {
+    expect(decide(db.unused(), [a], 0).finalizer).toBe('add');
+    expect(decide(db.unused(), [], 0).finalizer).toBeUndefined();
+    expect(decide(db, [a], 0).finalizer).toBeUndefined();
+    expect(decide(db.deleted(), [held('x')], 0).finalizer).toBeUndefined();
+    expect(decide(db.deleted(), [held('x')], 600)).toMatchObject({ revoke: [{ reason: 'NotRenewed' }] });
+    expect(decide(db.deleted(), [held('x')], 600).finalizer).toBeUndefined();
+    expect(decide(db.deleted(), [a], 0).finalizer).toBeUndefined();
+    expect(decide(db.deleted(), [a.told({ phase: 'Denied' })], 0).finalizer).toBe('remove');
+  });
+
+  it('never forgets how much was taken into account', () => {
+    expect(decide(db.status({ token: 700, watermark: '99999' }), [held('x')], 0).swap?.status.watermark).toBe('99999');
+    expect(decide(db.status({ token: 700, watermark: '7' }), [d], 0).swap?.status.watermark).toBe(
+      d.object.metadata.resourceVersion,
+    );
+  });
+
+  it('refuses under the fence, though its status says so already', () => {
+    const told = decide(db, [], 0).swap?.status;
+    const refused = decide(db.status(told ?? {}), [a.forbidden()], 1);
+    expect(refused.swap).toMatchObject({
+      urgent: true,
+      status: { ...told, watermark: a.object.metadata.resourceVersion },
+    });
+  });
+
+  it('is in no hurry when only counters have changed', () => {
+    const told = decide(db, [], 0).swap;
+    expect(told?.urgent).toBe(true);
+    const still = db.status(told?.status ?? {});
+    expect(decide(still, [], 1).swap).toBeUndefined();
+    expect(decide(still, [held('x'), d.weight(3)], 1).swap).toMatchObject({
+      urgent: false,
+      status: { inUse: 1, waiting: 1 },
+    });
+    expect(decide(still, [a], 1).swap?.urgent).toBe(true);
+  });
+
+  it('collects claims that are over, ten minutes later', () => {
+    const over = a.told({ phase: 'Expired' });
+    expect(decide(db, [over], 599.999)).toMatchObject({ collect: [], wakeAt: 600_000 });
+    expect(decide(db, [over], 600).collect).toEqual([over.object.metadata]);
+    expect(decide(db, [over.leaving()], 600).collect).toEqual([]);
+    expect(decide(db, [held('x').renewed(500), b], 600).collect).toEqual([]);
+  });
+
+  it('looks again when the first hold ends, a waiter gives up, or somebody is to be told', () => {
+    expect(decide(db.permits(1), [held('x')], 0).wakeAt).toBe(600_000);
+    expect(decide(db.permits(1), [held('x'), d.with({ timeout: '5s' })], 2).wakeAt).toBe(5_000);
+    expect(decide(db.permits(1), [held('x'), d], 0).wakeAt).toBe(1_000);
+    expect(decide(db.permits(1), [held('x').with({ renewal: 'Owner' }).owner('alive')], 0).wakeAt).toBeUndefined();
+    expect(decide(db, [held('x').renewed(300), held('y').renewed(300), heavy, b], 2).wakeAt).toBe(600_000);
+  });
+
+  it('tells who waits once, with the place', () => {
+    const [patch] = decide(db.permits(1), [held('x'), d], 1).announce;
+    expect(patch?.status).toMatchObject({ phase: 'Pending', sequence: Number(d.object.metadata.resourceVersion) });
+    const told = d.told(patch?.status ?? {});
+    expect(decide(db.permits(1), [held('x'), told], 2).announce).toEqual([]);
+  });
+
+  it('reads no duration from a wall clock', () => {
+    for (const wall of [0, START - 1e9, START + 1e12]) {
+      const claims = [held('x'), held('y').renewed(300), d.with({ timeout: '301s' })];
+      const { revoke, announce } = decideSemaphore({
+        semaphore: db.permits(2).object,
+        permits: claims.map(({ object }) => object),
+        facts: factsOf(claims),
+        now: { wall, elapsed: 300_000 },
+      });
+      expect([...revoke, ...announce].map(({ reason }) => reason)).toEqual(['Waiting', 'Renewed']);
+    }
+  });
+
+  it('tells a claim one thing at a time', () => {
+    const claims = [held('x').renewed(300), a, b.with({ timeout: '0s' }), d];
+    const { revoke, announce } = decide(db.permits(2).intent('a', 101), claims, 301);
+    const told = [...revoke, ...announce].map(({ claim }) => claim.name);
+    expect(new Set(told).size).toBe(told.length);
   });
 });

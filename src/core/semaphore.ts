@@ -1,15 +1,14 @@
 import { DEFAULT_TTL } from '../api/claim.ts';
 import type { Permit } from '../api/permit.ts';
 import type { Semaphore } from '../api/semaphore.ts';
+import { answer, holdsAfter, untold } from './answer.ts';
 import { type Claim, type ClaimFacts, claimOf, firstSaid, milliseconds } from './claim.ts';
-import { endPatch, grantPatch, nextToTell, refusalPatch, renewalPatches, waitingPatches } from './claim-patches.ts';
-import { collectAt, isCollectable } from './collect.ts';
-import { conditionsOf, type Finding } from './conditions.ts';
+import { conditionsOf, type Finding, readiness } from './conditions.ts';
 import type { Decision } from './decision.ts';
-import { finalizerFor } from './finalizer.ts';
-import { type Hold, highestToken, holdsOf, weightOf } from './hold.ts';
-import { earliest, type Moment } from './moment.ts';
-import { arbitrate, type Outcome } from './queue.ts';
+import { highestToken, holdsOf, weightOf } from './hold.ts';
+import type { Moment } from './moment.ts';
+import { PATIENCE } from './order.ts';
+import { arbitrate, fences, type Outcome } from './queue.ts';
 import { swapTo } from './swap.ts';
 import { newestVersion } from './version.ts';
 
@@ -33,32 +32,16 @@ export function decideSemaphore({ semaphore, permits, facts, now }: SemaphoreVie
     capacity: spec.permits,
     ordering: spec.ordering,
     maxWaiters: spec.maxWaiters,
+    patience: PATIENCE,
     closing,
     token: highestToken(before, holdsOf(claims, intents), Number(metadata.resourceVersion)),
     intents,
     claims,
     now,
   });
-  const holds = [...outcome.holds, ...outcome.granted];
-  const terminal = claims.filter(isCollectable);
-
-  return {
-    revoke: outcome.ended.map((ended) => endPatch(ended, now)),
-    swap: swapTo(statusOf(semaphore, holds, outcome, claims, now), before, { urgent: outcome.granted.length > 0 }),
-    announce: [
-      ...untold(holds).map((hold) => grantPatch(hold, now)),
-      ...outcome.refused.map((refused) => refusalPatch(refused, now)),
-      ...waitingPatches(outcome.waiting, now),
-      ...renewalPatches(outcome.holds),
-    ],
-    finalizer: finalizerFor(metadata, { needed: holds.length > 0 }),
-    collect: terminal.filter((claim) => now.elapsed >= collectAt(claim)).map((claim) => claim.metadata),
-    wakeAt: earliest(
-      outcome.wakeAt,
-      nextToTell(outcome.waiting),
-      ...terminal.map(collectAt).filter((time) => time > now.elapsed),
-    ),
-  };
+  const status = statusOf(semaphore, outcome, claims, now);
+  const swap = swapTo(status, before, { urgent: false, fences: fences(outcome) });
+  return answer({ metadata, claims, outcome, swap, now });
 }
 
 function termsOf({ spec }: Permit, { spec: { ttl, maxTTL } }: Semaphore) {
@@ -67,15 +50,9 @@ function termsOf({ spec }: Permit, { spec: { ttl, maxTTL } }: Semaphore) {
   return { weight: spec.weight, priority: spec.priority, ttl: Math.min(asked, longest) };
 }
 
-const untold = (holds: readonly Hold[]): Hold[] => holds.filter(({ intent }) => intent);
-
-function statusOf(
-  semaphore: Semaphore,
-  holds: readonly Hold[],
-  { waiting, token }: Outcome,
-  claims: readonly Claim[],
-  now: Moment,
-): Status {
+function statusOf(semaphore: Semaphore, outcome: Outcome, claims: readonly Claim[], now: Moment): Status {
+  const { waiting, token } = outcome;
+  const holds = holdsAfter(outcome);
   const { metadata, spec, status: before } = semaphore;
   const inUse = weightOf(holds);
   const available = Math.max(0, spec.permits - inUse);
@@ -91,20 +68,18 @@ function statusOf(
     intents,
     ...(watermark && { watermark }),
     ...(metadata.generation !== undefined && { observedGeneration: metadata.generation }),
-    conditions: conditionsOf(findings(inUse, spec.permits, closing), before?.conditions, metadata.generation, now),
+    conditions: conditionsOf(findings(inUse, semaphore), before?.conditions, metadata.generation, now),
   };
 }
 
-function findings(inUse: number, permits: number, closing: boolean): Finding[] {
-  const ready: Finding = closing
-    ? {
-        type: 'Ready',
-        status: 'False',
-        reason: 'Terminating',
-        message: 'grants nothing more; goes when its holders have',
-      }
-    : { type: 'Ready', status: 'True', reason: 'Arbitrating', message: 'claims are answered' };
-  if (inUse <= permits) return [ready];
-  const message = `${inUse} are held of ${permits}: nothing is granted until enough has been released`;
-  return [ready, { type: 'OverCommitted', status: 'True', reason: 'Shrunk', message }];
+function findings(inUse: number, { metadata, spec: { permits }, status }: Semaphore): Finding[] {
+  const ready = readiness(metadata);
+  if (inUse > permits) {
+    const message = `${inUse} are held of ${permits}: nothing is granted until enough has been released`;
+    return [ready, { type: 'OverCommitted', status: 'True', reason: 'Shrunk', message }];
+  }
+  // said only of who has been so: that it is over is news to whoever waits for it
+  const wasOver = status?.conditions?.some(({ type }) => type === 'OverCommitted');
+  const message = 'no more is held than there is';
+  return wasOver ? [ready, { type: 'OverCommitted', status: 'False', reason: 'Fits', message }] : [ready];
 }

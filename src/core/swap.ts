@@ -9,15 +9,18 @@ interface AnyStatus {
   readonly conditions?: readonly Condition[] | undefined;
 }
 
-/** The swap that is needed to get there; none when the status says so already. */
+/**
+ * The swap that is needed to get there; none when the status says so already. One that `fences` is needed even then, for
+ * its resourceVersion: it proves that nobody has decided otherwise before claims are told.
+ */
 export function swapTo<Status extends AnyStatus>(
   status: Status,
   before: Status | undefined,
-  { urgent }: { urgent: boolean },
+  { urgent, fences = false }: { urgent: boolean; fences?: boolean },
 ): Swap<Status> | undefined {
-  if (before && isDeepStrictEqual(compared(status), compared(before))) return undefined;
+  if (!fences && before && isDeepStrictEqual(compared(status), compared(before))) return undefined;
   const isNews = !before?.conditions || before.observedGeneration !== status.observedGeneration;
-  return { status, urgent: urgent || isNews };
+  return { status, urgent: urgent || fences || isNews };
 }
 
 /** What was taken into account is worth no write of its own. */

@@ -1,11 +1,10 @@
 import type { Lease } from '../../src/api/lease.ts';
 import type { ObjectMeta } from '../../src/api/metadata.ts';
 import type { Semaphore } from '../../src/api/semaphore.ts';
-import type { ClaimFacts, Owner, Seen } from '../../src/core/claim.ts';
+import type { ClaimFacts, Owner } from '../../src/core/claim.ts';
 import type { ClaimPatch, Decision } from '../../src/core/decision.ts';
 import { FINALIZER } from '../../src/core/finalizer.ts';
-import { later, type Moment } from '../../src/core/moment.ts';
-import { isRevoked } from '../../src/core/preemption.ts';
+import { later } from '../../src/core/moment.ts';
 import { isNewerVersion } from '../../src/core/version.ts';
 import { at, timeAt } from './claims.ts';
 import {
@@ -17,13 +16,7 @@ import {
   Promises,
   type Snapshot,
 } from './promises.ts';
-
-interface Sighting {
-  readonly seen: Seen;
-  readonly held: boolean;
-  readonly phase: string | undefined;
-  readonly renewTime: string | undefined;
-}
+import { type Sighting, sighting } from './sighting.ts';
 
 /** An operator: what it has seen, and how far its caches are. Starting it again forgets all of it. */
 interface Operator {
@@ -257,22 +250,6 @@ export class History {
     this.snapshots = [...this.snapshots.slice(-40), after];
     this.promises.check(before, after, this.now);
   }
-}
-
-function sighting(before: Sighting | undefined, claim: AnyClaim, held: boolean, now: Moment): Sighting {
-  const { phase } = claim.status ?? {};
-  const { renewTime } = claim.spec;
-  const got = held && !before?.held;
-  const renewed = held && before?.held === true && renewTime !== before.renewTime;
-  const seen: Seen = {
-    first: before?.seen.first ?? now,
-    alive: !before || got || renewed ? now : before.seen.alive,
-    witnessed: renewed || (!got && before?.seen.witnessed === true),
-    phase: before && before.phase === phase ? before.seen.phase : now,
-    revoked: isRevoked(claim.status) ? (before?.seen.revoked ?? now) : undefined,
-    arrival: before?.seen.arrival ?? claim.metadata.resourceVersion,
-  };
-  return { seen, held, phase, renewTime };
 }
 
 const stamped = <T extends { readonly metadata: ObjectMeta }>(object: T, version: number): T => ({

@@ -84,7 +84,18 @@ export function world({ seed = 1 }: { readonly seed?: number } = {}): World {
       await settle();
     },
     async close() {
-      await Promise.all(operators.map((operator) => operator.stop()));
+      server.faults.clear();
+      let stopped = false;
+      const all = Promise.all(operators.map((operator) => operator.stop())).then(() => {
+        stopped = true;
+      });
+      await settle();
+      // calls that a fault delays still take their time
+      for (let next = clock.nextTimer(); !stopped && next !== undefined; next = clock.nextTimer()) {
+        await clock.advance(Math.max(0, next - clock.monotonic()));
+        await settle();
+      }
+      await all;
       await server.close();
     },
   };

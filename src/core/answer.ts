@@ -1,0 +1,57 @@
+import type { ObjectMeta } from '../api/metadata.ts';
+import type { Claim } from './claim.ts';
+import {
+  endPatch,
+  grantPatch,
+  nextToTell,
+  onePerClaim,
+  refusalPatch,
+  renewalPatches,
+  waitingPatches,
+} from './claim-patches.ts';
+import { collectables, nextToCollect } from './collect.ts';
+import type { ClaimPatch, Decision, Swap } from './decision.ts';
+import { finalizerFor } from './finalizer.ts';
+import type { Hold } from './hold.ts';
+import { earliest, type Moment } from './moment.ts';
+import type { Outcome } from './queue.ts';
+
+/** What a resource's queue came to, and what its kind has to add. */
+export interface Answer<Status> {
+  readonly metadata: ObjectMeta;
+  readonly claims: readonly Claim[];
+  readonly outcome: Outcome;
+  readonly swap: Swap<Status> | undefined;
+  /** What holders are told beside. */
+  readonly news?: readonly ClaimPatch[];
+  readonly now: Moment;
+}
+
+/** Tells everybody what became of them: losses before the swap, the rest after it. */
+export function answer<Status>({ metadata, claims, outcome, swap, news = [], now }: Answer<Status>): Decision<Status> {
+  const holds = holdsAfter(outcome);
+  const revoke = outcome.ended.map((ended) => endPatch(ended, now));
+  const announce = onePerClaim([
+    ...untold(holds).map((hold) => grantPatch(hold, now)),
+    ...outcome.refused.map((refused) => refusalPatch(refused, now)),
+    ...waitingPatches(outcome.waiting, 'Waiting', now),
+    ...renewalPatches(outcome.holds),
+    ...news,
+  ]);
+  const told = revoke.length + announce.length === 0;
+  return {
+    revoke,
+    ...(swap && { swap }),
+    announce,
+    ...finalizer(finalizerFor(metadata, holds.length > 0 ? 'held' : told ? 'idle' : 'busy')),
+    collect: collectables(claims, now),
+    wakeAt: earliest(outcome.wakeAt, nextToTell(outcome.waiting, 'Waiting', now), nextToCollect(claims, now)),
+  };
+}
+
+/** Who holds once the decision is carried out. */
+export const holdsAfter = ({ holds, granted }: Outcome): Hold[] => [...holds, ...granted];
+
+export const untold = (holds: readonly Hold[]): Hold[] => holds.filter(({ intent }) => intent);
+
+const finalizer = (change: Decision<never>['finalizer']) => (change ? { finalizer: change } : {});
