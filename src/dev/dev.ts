@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ApiServer } from '../apiserver/server.ts';
-import { createApiServer } from '../apiserver/server.ts';
+import type { Log } from '../../operator/log.ts';
+import { startOperator } from '../../operator/operator.ts';
+import { type ApiServer, createApiServer } from '../apiserver/server.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
 
 export interface DevOptions {
   /** Any free one unless said otherwise. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Where the kubeconfig is written; it goes when the server does. */
   readonly kubeconfig: string;
+  /** Where the operator logs; without one, no operator: claims are stored, and nobody answers them. */
+  readonly operatorLog?: Log | undefined;
 }
 
 /** Everything that `konductor dev` runs, in this process. */
@@ -21,11 +24,27 @@ export interface Dev extends AsyncDisposable {
 }
 
 const ADMIN = { user: 'konductor-dev', groups: ['system:masters', 'system:authenticated'] };
+const OPERATOR = { user: 'konductor-operator', groups: ['system:masters', 'system:authenticated'] };
 
-/** Starts the embedded API server with our kinds installed, and says in a kubeconfig how to reach it. */
-export async function startDev({ port, kubeconfig }: DevOptions): Promise<Dev> {
-  const token = randomBytes(24).toString('base64url');
-  const server = createApiServer({ identities: new Map([[token, ADMIN]]), authorization: 'RBAC' });
+/** Starts the embedded API server with our kinds installed and the operator on it, and says in a kubeconfig how to reach it. */
+export async function startDev({ port, kubeconfig, operatorLog }: DevOptions): Promise<Dev> {
+  const [token, operatorToken] = [newToken(), newToken()];
+  const identities = new Map([
+    [token, ADMIN],
+    [operatorToken, OPERATOR],
+  ]);
+  const server = createApiServer({ identities, authorization: 'RBAC' });
+  const operator =
+    operatorLog &&
+    startOperator({
+      // in the same process: no socket between them
+      transport: (request) =>
+        server.handle({ ...request, headers: { ...request.headers, authorization: `Bearer ${operatorToken}` } }),
+      log: operatorLog,
+      identity: 'dev',
+      election: undefined,
+    });
+  await operator?.synced;
   // kubectl sends its token over HTTPS only
   const { url, ca = '' } = await server.listen({ ...(port !== undefined && { port }), tls: 'self-signed' });
   await mkdir(dirname(kubeconfig), { recursive: true });
@@ -33,8 +52,11 @@ export async function startDev({ port, kubeconfig }: DevOptions): Promise<Dev> {
   await writeFile(kubeconfig, kubeconfigFor({ server: url, ca, token }), { mode: 0o600 });
 
   const stop = async () => {
+    await operator?.stop();
     await server.close();
     await rm(kubeconfig, { force: true });
   };
   return { url, kubeconfig, server, stop, [Symbol.asyncDispose]: stop };
 }
+
+const newToken = (): string => randomBytes(24).toString('base64url');

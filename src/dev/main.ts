@@ -1,5 +1,8 @@
 import { join, relative } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { pino } from 'pino';
+import { runOperator } from '../../operator/program.ts';
+import { settingsOf, USAGE, UsageError } from '../../operator/settings.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { crdManifest } from '../api/crd.ts';
 import { KINDS } from '../api/kinds.ts';
@@ -9,11 +12,22 @@ const program = new Command('konductor').description(manifest.description).versi
 
 program
   .command('dev')
-  .description('run an API server with our kinds in this process, for kubectl and any client; nothing is kept')
+  .description(
+    'run everything in this process, on an API server of its own: for kubectl and any client; nothing is kept',
+  )
   .option('--port <number>', 'where to listen on loopback (default: any free port)', portNumber)
   .option('--kubeconfig <file>', 'where to write the kubeconfig', join('.konductor', 'kubeconfig'))
   .option('--no-operator', 'the API server alone: claims are stored, and nobody answers them')
+  .option('--log-level <level>', 'what the operator logs, on stderr', 'warn')
   .action(dev);
+
+program
+  .command('operator')
+  .description('run the operator of a cluster: konductor operator --help')
+  .helpOption(false)
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .action((_, { args }: Command) => operator(args));
 
 program
   .command('crds')
@@ -24,24 +38,47 @@ program
 
 await program.parseAsync();
 
-async function dev({ port, kubeconfig }: { port?: number; kubeconfig: string }): Promise<void> {
-  const running = await startDev({ kubeconfig, ...(port !== undefined && { port }) });
+interface DevFlags {
+  readonly port?: number;
+  readonly kubeconfig: string;
+  readonly operator: boolean;
+  readonly logLevel: string;
+}
+
+async function dev({ port, kubeconfig, operator, logLevel }: DevFlags): Promise<void> {
+  const operatorLog = operator ? pino({ level: logLevel, errorKey: 'error' }, pino.destination(2)) : undefined;
+  const ending = toldToEnd();
+  const running = await startDev({ port, kubeconfig, operatorLog });
+  const what = operator ? 'an API server with the operator' : 'an API server without the operator';
   const width = Math.max(...KINDS.map(({ kind }) => kind.length));
   const kinds = KINDS.map(
     ({ kind, shortName, summary }) => `  ${kind.padEnd(width)}  ${shortName.padEnd(7)}  ${summary}`,
   );
-  say(`Konductor ${manifest.version}: an API server with these kinds is at ${running.url}`, '', ...kinds, '');
-  say(
-    'In another terminal:',
-    `  export KUBECONFIG=${relative('.', running.kubeconfig)}`,
-    '  kubectl get konductor',
-    '',
-  );
-  say('The operator that answers claims is not part of this version yet. Ctrl-C ends it all.');
-  await new Promise<void>((resolve) => {
+  say(`Konductor ${manifest.version}: ${what} is at ${running.url}`, '', ...kinds, '');
+  say('In another terminal:', `  export KUBECONFIG=${relative('.', running.kubeconfig)}`);
+  say('  kubectl apply -f examples/kubectl/queue.yaml', '  kubectl get ksem,kpermit', '');
+  say('Nothing is kept. Ctrl-C ends it all.');
+  await ending;
+  await running.stop();
+}
+
+async function operator(args: readonly string[]): Promise<void> {
+  try {
+    const settings = settingsOf(args, process.env);
+    if (settings === 'help') return say(USAGE.trimEnd());
+    const stop = new AbortController();
+    void toldToEnd().then(() => stop.abort(new Error('told to end')));
+    await runOperator(settings, stop.signal);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function toldToEnd(): Promise<void> {
+  return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  await running.stop();
 }
 
 function say(...lines: readonly string[]): void {

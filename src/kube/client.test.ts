@@ -291,6 +291,20 @@ describe('trying again', () => {
     expect([isAlreadyExists(error), mayHaveHappened(error)]).toEqual([true, true]);
   });
 
+  test.for([
+    new TransportError('tls', 'the certificate is not trusted'),
+    new TransportError('aborted', 'the transport is closed'),
+  ])('a write whose answer was lost is not said to have failed for sure because %s', async (then) => {
+    const { clock, server, permits } = client();
+    const made = outcome(permits.create(permit));
+    (await server.call()).fail(lost);
+    await settled();
+    await clock.advance(100);
+    (await server.call()).fail(then);
+    const error = await made;
+    expect([(error as TransportError).failure, mayHaveHappened(error)]).toEqual([then.failure, true]);
+  });
+
   test('a delete whose answer was lost is done when the object is gone', async () => {
     const { clock, server, permits } = client();
     const made = permits.delete('a', { uid: 'u' });

@@ -95,13 +95,19 @@ export class NoApiServerError extends Error {
   override readonly name = 'NoApiServerError';
 }
 
-/** The same refusal, known to follow a try whose answer was lost. */
-export const afterLostAnswer = (error: KubeError): KubeError =>
-  new KubeError(
+/** The same failure, known to follow a try whose answer was lost: however sure it is of itself, that try is not. */
+export function afterLostAnswer<E>(error: E): E | KubeError | TransportError {
+  if (mayHaveHappened(error)) return error;
+  if (error instanceof TransportError) {
+    return new TransportError(error.failure, error.message, { cause: error.cause, mayHaveHappened: true });
+  }
+  if (!(error instanceof KubeError)) return error;
+  return new KubeError(
     error.code,
     { message: error.message, reason: error.reason, details: error.details },
     { retryAfterMs: error.retryAfterMs, mayHaveHappened: true },
   );
+}
 
 const answered = (error: unknown, code: number): error is KubeError =>
   error instanceof KubeError && error.code === code;

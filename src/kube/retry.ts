@@ -46,7 +46,7 @@ export async function retrying<T>(call: () => Promise<T>, options: RetryOptions)
     try {
       return await call();
     } catch (error) {
-      const told = answerLost && error instanceof KubeError && !error.mayHaveHappened ? afterLostAnswer(error) : error;
+      const told = answerLost ? afterLostAnswer(error) : error;
       const spent = isTooManyRequests(error) ? throttled++ >= policy.throttledRetries : failed++ >= policy.retries;
       if (spent || !worthRepeating(error, options)) throw told;
       answerLost ||= mayHaveHappened(error);

@@ -99,20 +99,8 @@ describe('our kinds on a real API server', () => {
     expect(lines.trim().split('\n')).toHaveLength(4);
   });
 
-  it('take every manifest of the documentation, and every kubectl command of it works', async () => {
-    const blocks = documentedBlocks();
-    for (const { text } of blocks.filter(({ language }) => language === 'yaml')) await applied(text);
-    const commands = blocks.flatMap(({ text }) => text.match(/^kubectl .*$/gm) ?? []);
-    expect(commands.length).toBeGreaterThan(2);
-    for (const command of commands) {
-      const args = command
-        .replace(/\s+#.*$/, '')
-        .split(/\s+/)
-        .slice(1);
-      // it may warn: what the suites' server has was applied in another way
-      const { code, stderr } = await cluster.kubectl(args.map((arg) => (arg === 'crds/' ? join(ROOT, arg) : arg)));
-      expect(code, `${command}\n${stderr}`).toBe(0);
-    }
+  it('take every manifest of the documentation', async () => {
+    for (const { text } of documentedBlocks().filter(({ language }) => language === 'yaml')) await applied(text);
   });
 
   it('are refused with a message that names the field', async () => {

@@ -1,0 +1,7 @@
+/** Where the operator says what it does: a pino logger, or any that takes the same calls. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

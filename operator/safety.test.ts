@@ -1,0 +1,184 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { NO_RETRY } from '../src/kube/retry.ts';
+import { recordHolds } from '../test/support/holds.ts';
+import { aPermit, aSemaphore, hands, seededRandom, type World, world } from '../test/support/operator-world.ts';
+
+let bed: World;
+afterEach(() => bed.close());
+
+const watchesOf =
+  (who: string, plural: string) => (watch: { readonly resource: string; readonly actor: { readonly agent: string } }) =>
+    watch.resource.startsWith(`${plural}.`) && watch.actor.agent.includes(who);
+
+describe('a limit holds', () => {
+  it('for an operator that sees a swap and not yet the claims it was about', async () => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    const record = recordHolds(bed.server, 'db');
+    await bed.operator({ identity: 'quick' });
+    await bed.operator({ identity: 'slow' });
+    await permits.create(aPermit('b'));
+    await bed.pass(3_000);
+
+    // both know that b waits; one alone learns of a, which goes first, grants it, tells it, and drops the intent
+    const thaw = bed.server.watches.freeze(watchesOf('slow', 'semaphores'));
+    bed.server.watches.freeze(watchesOf('slow', 'permits'));
+    await permits.create(aPermit('a', { priority: 1 }));
+    await bed.rest();
+    await semaphores.create(aSemaphore('db'));
+    await bed.pass(3_000);
+    expect((await semaphores.get('db')).status).toMatchObject({ inUse: 1, intents: [] });
+
+    thaw();
+    await bed.pass(10_000);
+    expect(await phases()).toEqual({ a: 'Granted', b: 'Pending' });
+    expect(record.most).toBe(1);
+  });
+
+  it('for an operator whose claims stand still', async () => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    const record = recordHolds(bed.server, 'db');
+    await semaphores.create(aSemaphore('db'));
+    await bed.operator({ identity: 'slow' });
+    bed.server.watches.freeze(watchesOf('slow', 'permits'));
+    await bed.operator({ identity: 'quick' });
+    for (const name of ['a', 'b', 'c']) await permits.create(aPermit(name));
+    await bed.pass(5_000);
+    await permits.delete('a');
+    await bed.pass(5_000);
+    expect(await phases()).toEqual({ b: 'Granted', c: 'Pending' });
+    expect(record.most).toBe(1);
+  });
+
+  it.each(Array.from({ length: 12 }, (_, count) => count))('over a crash after %i writes', async (count) => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    const record = recordHolds(bed.server, 'db');
+    await semaphores.create(aSemaphore('db', { permits: 2 }));
+    for (const name of ['a', 'b', 'c', 'd']) await permits.create(aPermit(name));
+    let writes = 0;
+    bed.server.faults.add(({ headers, method }) => {
+      if (!headers['user-agent']?.includes('first')) return undefined;
+      if (method !== 'GET' && writes++ < count) return undefined;
+      return method === 'GET' && writes <= count ? undefined : { fail: 'connection' };
+    });
+    await bed.operator({ identity: 'first' });
+    await bed.pass(2_000);
+    await permits.delete('a').catch(() => {});
+    await bed.pass(2_000);
+    bed.server.watches.cut(({ actor }) => actor.agent.includes('first'));
+
+    await bed.operator({ identity: 'second' });
+    await bed.pass(2_000);
+    expect(Object.values(await phases()).toSorted()).toEqual(['Granted', 'Granted', 'Pending']);
+    for (const name of ['b', 'c']) await permits.delete(name);
+    await bed.pass(2_000);
+    expect(await phases()).toEqual({ d: 'Granted' });
+    expect((await semaphores.get('db')).status).toMatchObject({ inUse: 1, available: 1, intents: [] });
+    expect(record.most).toBe(2);
+    expect(new Set(record.tokens).size).toBe(record.tokens.length);
+  });
+
+  it.each(Array.from({ length: 12 }, (_, seed) => seed))(
+    'with two operators that both act, faults and restarts: seed %i',
+    async (seed) => {
+      bed = world({ seed });
+      const random = seededRandom(seed + 1_000);
+      const chance = (share: number) => random() < share;
+      const { semaphores, permits } = hands(bed);
+      const record = recordHolds(bed.server, 'db');
+      const limit = 1 + Math.floor(random() * 3);
+      await semaphores.create(aSemaphore('db', { permits: limit, ttl: '5s' }));
+      const operators = [await bed.operator(), await bed.operator()];
+      bed.server.faults.add(({ headers, method }) => {
+        if (!headers['user-agent']?.startsWith('konductor-operator')) return undefined;
+        const delays = { delay: Math.floor(random() * 40), delayAnswer: Math.floor(random() * 40) };
+        if (method === 'GET') return chance(0.03) ? { ...delays, fail: 500 } : delays;
+        if (chance(0.05)) return { ...delays, fail: 'connection', ...(chance(0.5) && { applied: true }) };
+        if (chance(0.03)) return { ...delays, fail: 500 };
+        return chance(0.03) ? { ...delays, fail: 429, retryAfter: 1 } : delays;
+      });
+      let made = 0;
+      for (let step = 0; step < 40; step++) {
+        if (chance(0.6)) await permits.create(aPermit(`p${made++}`, { priority: Math.floor(random() * 3) }));
+        if (chance(0.3)) await permits.delete(`p${Math.floor(random() * made)}`, { retry: NO_RETRY }).catch(() => {});
+        if (chance(0.3)) {
+          const who = `operator-${1 + Math.floor(random() * 2)}`;
+          bed.server.watches.freeze(watchesOf(who, chance(0.5) ? 'semaphores' : 'permits'));
+        }
+        if (chance(0.2)) bed.server.watches.thaw();
+        if (chance(0.1)) bed.server.watches.cut();
+        if (chance(0.05)) {
+          const index = Math.floor(random() * 2);
+          void operators[index]?.stop();
+          operators[index] = await bed.operator();
+        }
+        await bed.pass(Math.floor(random() * 300));
+      }
+      bed.server.faults.clear();
+      bed.server.watches.thaw();
+      // every hold lives 5 s, so everybody gets a turn
+      await bed.pass((made / limit + 4) * 6_000);
+      expect(record.most).toBeLessThanOrEqual(limit);
+      expect(new Set(record.tokens).size).toBe(record.tokens.length);
+      const { items } = await permits.listAll();
+      expect(items.filter(({ status }) => (status?.phase ?? 'Pending') === 'Pending')).toEqual([]);
+    },
+  );
+});
+
+describe('writes are few', () => {
+  const writes = (plural = '') =>
+    bed.server.history.filter(({ resource }) => resource !== 'events' && resource.startsWith(plural)).length;
+  const slowly = () =>
+    bed.server.faults.add(({ method }) => (method === 'GET' ? undefined : { delay: 2, delayAnswer: 2 }));
+
+  it('a hundred claims at once take few swaps', async () => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    await bed.operator();
+    await semaphores.create(aSemaphore('db', { permits: 100 }));
+    await bed.pass(1_000);
+    slowly();
+    const before = writes('semaphores');
+    const made = Promise.all(Array.from({ length: 100 }, (_, n) => permits.create(aPermit(`p${n}`))));
+    await bed.pass(2_000);
+    await made;
+    expect(new Set(Object.values(await phases()))).toEqual(new Set(['Granted']));
+    // the finalizer, the grants, and the counters once it has come to rest
+    expect(writes('semaphores') - before).toBeLessThanOrEqual(5);
+  });
+
+  it('a cycle that follows another takes four', async () => {
+    bed = world();
+    const { semaphores, permits } = hands(bed);
+    await bed.operator();
+    await semaphores.create(aSemaphore('db'));
+    const cycle = async (n: number) => {
+      await permits.create(aPermit(`p${n}`));
+      await bed.pass(50);
+      expect((await permits.get(`p${n}`)).status?.phase).toBe('Granted');
+      await permits.delete(`p${n}`);
+      await bed.pass(50);
+    };
+    await cycle(0);
+    const before = writes();
+    for (let n = 1; n <= 10; n++) await cycle(n);
+    expect((writes() - before) / 10).toBeLessThanOrEqual(4);
+  });
+
+  it('who waits is written once, whatever happens before it', async () => {
+    bed = world();
+    const { semaphores, permits } = hands(bed);
+    await bed.operator();
+    await semaphores.create(aSemaphore('db'));
+    for (let n = 0; n < 20; n++) await permits.create(aPermit(`p${n}`));
+    await bed.pass(5_000);
+    const before = writes('permits');
+    await permits.delete('p0');
+    await bed.pass(5_000);
+    // the release and the grant
+    expect(writes('permits') - before).toBe(2);
+  });
+});

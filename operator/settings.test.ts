@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { settingsOf, UsageError } from './settings.ts';
+
+describe('how an operator is called', () => {
+  it('needs nothing', () => {
+    expect(settingsOf([], {})).toMatchObject({
+      namespaces: undefined,
+      leaderElect: true,
+      electionName: 'konductor-operator',
+      listen: { host: '0.0.0.0', port: 8080 },
+      logLevel: 'info',
+    });
+  });
+
+  it.each<[promise: string, argv: readonly string[], environment: Record<string, string>, then: object]>([
+    ['flags win', ['--log-level', 'warn'], { KONDUCTOR_LOG_LEVEL: 'debug' }, { logLevel: 'warn' }],
+    ['the environment counts', [], { KONDUCTOR_NAMESPACES: 'a, b,' }, { namespaces: ['a', 'b'] }],
+    ['election can be off', ['--leader-elect=false'], {}, { leaderElect: false }],
+    ['a pod says where to elect', [], { POD_NAMESPACE: 'konductor-system' }, { electionNamespace: 'konductor-system' }],
+    ['any port', ['--listen', '127.0.0.1:0'], {}, { listen: { host: '127.0.0.1', port: 0 } }],
+    ['all addresses', ['--listen', ':9000'], {}, { listen: { host: '0.0.0.0', port: 9000 } }],
+    ['IPv6', ['--listen', '[::1]:9000'], {}, { listen: { host: '::1', port: 9000 } }],
+  ])('%s', (_, argv, environment, then) => {
+    expect(settingsOf(argv, environment)).toMatchObject(then);
+  });
+
+  it.each([
+    [['--what']],
+    [['--leader-elect=maybe']],
+    [['--listen', '8080']],
+    [['--listen', ':99999']],
+    [['--log-level=loud']],
+    [['extra']],
+  ])('refuses %j with a word on it', (argv) => {
+    expect(() => settingsOf(argv, {})).toThrow(UsageError);
+  });
+
+  it('helps', () => {
+    expect(settingsOf(['--help'], {})).toBe('help');
+  });
+});

@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util';
+
+/** How an operator is run. */
+export interface Settings {
+  /** Undefined: all. */
+  readonly namespaces: readonly string[] | undefined;
+  readonly leaderElect: boolean;
+  readonly electionNamespace: string | undefined;
+  readonly electionName: string;
+  /** Where health and metrics are served; port 0 is any that is free. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly logLevel: string;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}
+
+/** The program was called wrongly: the message says how it is called. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const USAGE = `Usage: konductor operator [flags]
+
+  --namespaces NAMES         watch only these, separated by commas   KONDUCTOR_NAMESPACES
+  --leader-elect BOOL        let one of several act (true)           KONDUCTOR_LEADER_ELECT
+  --election-namespace NAME  where they agree who                    POD_NAMESPACE
+  --election-name NAME       under which name (konductor-operator)   KONDUCTOR_ELECTION_NAME
+  --listen HOST:PORT         health and metrics (0.0.0.0:8080)       KONDUCTOR_LISTEN
+  --log-level LEVEL          debug, info, warn, error (info)         KONDUCTOR_LOG_LEVEL
+  --kubeconfig FILE          instead of the pod's service account
+  --context NAME             of the kubeconfig
+  --help
+`;
+
+const FLAGS = {
+  namespaces: { type: 'string' },
+  'leader-elect': { type: 'string' },
+  'election-namespace': { type: 'string' },
+  'election-name': { type: 'string' },
+  listen: { type: 'string' },
+  'log-level': { type: 'string' },
+  kubeconfig: { type: 'string' },
+  context: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** What flags and environment ask for, the flags first; `help` when only that was asked. */
+export function settingsOf(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings | 'help' {
+  const flags = parsed(argv);
+  if (flags.help) return 'help';
+  const namespaces = listOf(flags.namespaces ?? environment['KONDUCTOR_NAMESPACES']);
+  const logLevel = flags['log-level'] ?? environment['KONDUCTOR_LOG_LEVEL'] ?? 'info';
+  if (!LEVELS.includes(logLevel)) throw new UsageError(`--log-level must be one of ${LEVELS.join(', ')}`);
+  return {
+    namespaces: namespaces.length > 0 ? namespaces : undefined,
+    leaderElect: booleanOf('--leader-elect', flags['leader-elect'] ?? environment['KONDUCTOR_LEADER_ELECT'] ?? 'true'),
+    electionNamespace: flags['election-namespace'] ?? environment['POD_NAMESPACE'],
+    electionName: flags['election-name'] ?? environment['KONDUCTOR_ELECTION_NAME'] ?? 'konductor-operator',
+    listen: addressOf(flags.listen ?? environment['KONDUCTOR_LISTEN'] ?? '0.0.0.0:8080'),
+    logLevel,
+    kubeconfig: flags.kubeconfig,
+    context: flags.context,
+  };
+}
+
+function parsed(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+const listOf = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+function booleanOf(flag: string, text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new UsageError(`${flag} must be true or false`);
+}
+
+function addressOf(text: string): Settings['listen'] {
+  const [, host, port] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) throw new UsageError('--listen must be like 0.0.0.0:8080');
+  return { host: (host ?? '').replace(/^\[|\]$/g, '') || '0.0.0.0', port: Number(port) };
+}

@@ -1,0 +1,73 @@
+import type { KubeObject, OwnerReference } from '../src/api/metadata.ts';
+import type { Owner } from '../src/core/claim.ts';
+import type { ResourceType } from '../src/kube/resource-type.ts';
+
+/** An object that does work, as far as it says whether it still does. */
+export interface Workload extends KubeObject {
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+interface WorkloadKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly isFinished: (workload: Workload) => boolean;
+}
+
+const hasPhase =
+  (...phases: readonly string[]) =>
+  (workload: Workload) =>
+    phases.includes(workload.status?.phase ?? '');
+
+const hasTrue =
+  (...types: readonly string[]) =>
+  (workload: Workload) =>
+    (workload.status?.conditions ?? []).some(({ type, status }) => types.includes(type) && status === 'True');
+
+/** Tekton's runs are over when their one condition is decided, either way. */
+const hasDecided = ({ status }: Workload) =>
+  (status?.conditions ?? []).some((condition) => condition.type === 'Succeeded' && condition.status !== 'Unknown');
+
+/** Kinds whose end ends what they hold. An owner of any other kind only cleans up. */
+const WORKLOADS: readonly WorkloadKind[] = [
+  { group: '', kind: 'Pod', plural: 'pods', isFinished: hasPhase('Succeeded', 'Failed') },
+  { group: 'batch', kind: 'Job', plural: 'jobs', isFinished: hasTrue('Complete', 'Failed') },
+  {
+    group: 'argoproj.io',
+    kind: 'Workflow',
+    plural: 'workflows',
+    isFinished: hasPhase('Succeeded', 'Failed', 'Error'),
+  },
+  { group: 'tekton.dev', kind: 'PipelineRun', plural: 'pipelineruns', isFinished: hasDecided },
+  { group: 'tekton.dev', kind: 'CustomRun', plural: 'customruns', isFinished: hasDecided },
+];
+
+/** The owners of a claim that do work: most have none or one. */
+export const workloadOwners = ({ metadata }: KubeObject): readonly OwnerReference[] =>
+  (metadata.ownerReferences ?? []).filter((reference) => kindOf(reference) !== undefined);
+
+export const isFinished = (workload: Workload): boolean => kindOf(workload)?.isFinished(workload) ?? false;
+
+/** Where it is served, in the version its reference names. */
+export function placeOf(reference: OwnerReference): ResourceType<Workload> {
+  const { group, version } = split(reference.apiVersion);
+  const { kind } = reference;
+  return { group, version, kind, plural: kindOf(reference)?.plural ?? '', namespaced: true };
+}
+
+/** Several owners share what they own: it goes when the last has finished. */
+export function stateOfAll(states: readonly Owner[]): Owner {
+  if (states.length === 0) return 'none';
+  return (['alive', 'unseen'] as const).find((state) => states.includes(state)) ?? 'finished';
+}
+
+const kindOf = ({ apiVersion, kind }: Pick<OwnerReference, 'apiVersion' | 'kind'>): WorkloadKind | undefined =>
+  WORKLOADS.find((workload) => workload.kind === kind && workload.group === split(apiVersion).group);
+
+function split(apiVersion: string): { readonly group: string; readonly version: string } {
+  const [group, version] = apiVersion.split('/') as [string, string | undefined];
+  return version === undefined ? { group: '', version: group } : { group, version };
+}
