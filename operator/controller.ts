@@ -7,16 +7,16 @@ import type { Sight } from '../src/core/gate-subjects.ts';
 import type { Moment } from '../src/core/moment.ts';
 import { keyOf } from '../src/kube/cache.ts';
 import { KubeError } from '../src/kube/errors.ts';
-import { NO_RETRY } from '../src/kube/retry.ts';
 import { type WorkQueue, type WorkQueueNumbers, type WorkTimes, workQueue } from '../src/kube/work-queue.ts';
 import { aborted } from './aborted.ts';
 import { carryOut, isPostponed } from './executor.ts';
+import { freshness } from './freshness.ts';
+import { gathersUntil, grantsOf, type Intent, RecentGrants } from './grouping.ts';
 import type { KindCache } from './kind-cache.ts';
 import { looksBackIn, type Pace, settlesAt } from './pace.ts';
 import type { Rules } from './rules.ts';
 import type { Subjects } from './subjects.ts';
-import { TrustedVersions } from './trusted-versions.ts';
-import { type AnyObject, isAbsent, type ObjectApi, type Written, writer } from './writer.ts';
+import { type AnyObject, type ObjectApi, type Written, writer } from './writer.ts';
 
 export interface ControllerOptions {
   readonly rules: Rules;
@@ -57,6 +57,9 @@ export interface Controller {
 /** Resources decided on at once. */
 const AT_ONCE = 64;
 
+/** A rule that asks to be asked at once is asked after so many milliseconds: it must not spin. */
+const SOONEST = 10;
+
 /** A server that asks to be left alone for longer is asked again after this. */
 const LONGEST_PAUSE = 30_000;
 
@@ -64,7 +67,8 @@ export function controller(options: ControllerOptions): Controller {
   const { rules, resources, claims, clock, random, watcher, factsOf, sinceOf, subjects } = options;
   const on = rules.claims?.on;
   const paces = new Map<string, Pace>();
-  const trust = new TrustedVersions();
+  const grants = new RecentGrants();
+  const fresh = freshness({ resources, claims, looksForMissing: rules.claims?.decideOrphans !== undefined });
   let queue: WorkQueue | undefined;
   let applying: Decision<object> | undefined;
 
@@ -78,13 +82,16 @@ export function controller(options: ControllerOptions): Controller {
   /** The listeners of a cache are called before `apply` returns: they know an own write from news. */
   const applyOwn = (cache: KindCache<AnyObject>, decision: Decision<object>) => (object: AnyObject) => {
     applying = decision;
-    cache.apply(object);
-    applying = undefined;
+    try {
+      cache.apply(object);
+    } finally {
+      applying = undefined;
+    }
   };
 
   resources.cache.onChange((old, now) => {
     const object = now ?? old;
-    if (old && old.metadata.uid !== now?.metadata.uid) trust.forget(old);
+    if (old && old.metadata.uid !== now?.metadata.uid) fresh.forget(old);
     if (!object) return;
     const key = keyOf(object);
     if (rules.subjects) subjects.look(key, now ? rules.subjects.of(now) : []);
@@ -99,11 +106,16 @@ export function controller(options: ControllerOptions): Controller {
   });
 
   const work = async (key: string, soft: AbortSignal, hard: AbortSignal): Promise<void> => {
-    const found = find(resources.cache, key) ?? (await confirmMissing(key, soft));
-    const resource = found && (await trusted(key, found, soft));
+    const resource = await fresh.find(key, soft);
     const now: Moment = { wall: clock.now(), elapsed: clock.monotonic() };
     const decision = decide(key, resource, now);
-    if (!decision) return void paces.delete(key);
+    if (!decision) return forget(key);
+    const gathers = resource && gathersUntil({ ...streamOf(key, resource), decision, now: now.elapsed });
+    if (gathers !== undefined) {
+      // whoever comes until then is in the same swap, and is not decided on before
+      await wait(clock, gathers - now.elapsed, soft);
+      return queue?.add(key);
+    }
     watcher.onDecided(key, decision, clock.monotonic() - now.elapsed);
 
     const { settled } = plan(key, decision, now);
@@ -117,20 +129,40 @@ export function controller(options: ControllerOptions): Controller {
           ...resources,
           ...writing,
           applyOwn: (object) => {
-            // it came right after the version that was decided on: nobody else's swap lies between
-            trust.add(object);
+            fresh.trust(object);
             applyOwn(resources.cache, decision)(object);
           },
         }),
         claims: writer({ ...told, ...writing, applyOwn: applyOwn(told.cache, decision) }),
         onTold: (patch) => watcher.onTold(key, claims?.cache.get(patch.claim.name, patch.claim.namespace), patch),
-        onSwapped: (result) => watcher.onSwapped(result),
+        onSwapped: (result) => {
+          watcher.onSwapped(result);
+          if (result === 'written' && resource)
+            grants.note(key, grantsOf(resource, decision).length, clock.monotonic());
+        },
         signal: soft,
       },
       { settled },
     );
     if (decision.catchUp) await claims?.cache.refresh(soft);
     if (carriedOut === 'again' || decision.catchUp) queue?.add(key);
+    // at once, and only now: after a failure the queue says when
+    else if (decision.wakeAt !== undefined && !isLater(decision.wakeAt, now)) queue?.addAfter(key, SOONEST);
+  };
+
+  const forget = (key: string): void => {
+    paces.delete(key);
+    grants.forget(key);
+  };
+
+  const streamOf = (key: string, resource: AnyObject) => {
+    const claimIn = ({ claim, namespace }: Intent) => claims?.cache.get(claim, namespace);
+    const firstSeen = (intent: Intent): number => {
+      const claim = claimIn(intent);
+      return claim ? factsOf(resource, claim).seen.first.elapsed : Number.NEGATIVE_INFINITY;
+    };
+    const exists = (intent: Intent) => claimIn(intent)?.metadata.uid === intent.uid;
+    return { resource, recent: grants.of(key), exists, firstSeen };
   };
 
   const decide = (key: string, resource: AnyObject | undefined, now: Moment): Decision<object> | undefined => {
@@ -153,39 +185,8 @@ export function controller(options: ControllerOptions): Controller {
     const postponed = isPostponed(decision, settled) ? (since ?? now.elapsed) : undefined;
     paces.set(key, { stirred, postponed });
     if (postponed !== undefined) queue?.addAfter(key, settlesAt({ stirred, postponed }) - now.elapsed);
-    if (decision.wakeAt !== undefined) queue?.addAfter(key, decision.wakeAt - now.elapsed);
+    if (isLater(decision.wakeAt, now)) queue?.addAfter(key, decision.wakeAt - now.elapsed);
     return { settled };
-  };
-
-  /**
-   * The resource, once the claims are known at least as far as its last swap had seen them. Without this: operators A
-   * and B see claims a and b wait for one permit; A swaps a in, tells it and, seeing it told, drops the intent; B, whose
-   * claims are older, finds no intent and no hold, and swaps b in. Own swaps were decided on what is in the cache.
-   */
-  const trusted = async (key: string, found: AnyObject, signal: AbortSignal): Promise<AnyObject | undefined> => {
-    for (let resource: AnyObject | undefined = found; resource; resource = find(resources.cache, key)) {
-      const watermark = resource.status?.['watermark'];
-      if (!claims || trust.has(resource)) return resource;
-      if (typeof watermark !== 'string' || !claims.cache.isBehind(watermark)) {
-        trust.add(resource);
-        return resource;
-      }
-      await claims.cache.reach(watermark, signal);
-    }
-    return undefined;
-  };
-
-  /** Claims may be heard of before their resource: it is looked for before any of them is told that it is missing. */
-  const confirmMissing = async (key: string, signal: AbortSignal): Promise<AnyObject | undefined> => {
-    if (!rules.claims?.decideOrphans || claims?.cache.on(key).length === 0) return undefined;
-    const { namespace, name } = placeIn(key);
-    try {
-      resources.cache.apply(await resources.api(namespace).get(name, { signal, retry: NO_RETRY }));
-      return find(resources.cache, key);
-    } catch (error) {
-      if (isAbsent(error, name)) return undefined;
-      throw error;
-    }
   };
 
   return {
@@ -218,15 +219,7 @@ export function controller(options: ControllerOptions): Controller {
   };
 }
 
-const find = (cache: KindCache<AnyObject>, key: string): AnyObject | undefined => {
-  const { namespace, name } = placeIn(key);
-  return cache.get(name, namespace);
-};
-
-function placeIn(key: string): { readonly namespace: string; readonly name: string } {
-  const [namespace = '', name = ''] = key.split('/');
-  return { namespace, name };
-}
+const isLater = (time: number | undefined, now: Moment): time is number => time !== undefined && time > now.elapsed;
 
 /** As long as the server asked for, if it did. */
 async function leaveAlone(error: unknown, clock: Clock, signal: AbortSignal): Promise<void> {

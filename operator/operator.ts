@@ -145,12 +145,12 @@ export function startOperator(options: OperatorOptions): Operator {
     await everythingSynced;
     if (signal.aborted) return;
     acting = true;
-    log.info({ identity }, 'acting');
+    log.info({}, 'acting');
     try {
       await Promise.all(controllers.map((one) => one.act(signal, cutting.signal)));
     } finally {
       acting = false;
-      log.info({ identity }, 'no longer acting');
+      log.info({}, 'no longer acting');
     }
   };
 
@@ -190,7 +190,7 @@ export function startOperator(options: OperatorOptions): Operator {
       news.stop();
       watching.abort(new Error('the operator was stopped'));
       await Promise.all([...watches, owners.stop(), subjects.stop()]);
-      log.info({ identity }, 'stopped');
+      log.info({}, 'stopped');
     },
   };
 }

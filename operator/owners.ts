@@ -146,10 +146,14 @@ export function ownerWatch(options: OwnersOptions): Owners {
       }
     },
     stateOf: (claim) => stateOfAll(known(claim).map((owner) => owner?.state ?? 'unseen')),
-    aliveUntil: (claim) =>
-      known(claim)
-        .flatMap((owner) => owner?.aliveUntil ?? [])
-        .toSorted((a, b) => b.elapsed - a.elapsed)[0],
+    aliveUntil(claim) {
+      let last: Moment | undefined;
+      for (const owner of known(claim)) {
+        const until = owner?.aliveUntil;
+        if (until && until.elapsed > (last?.elapsed ?? Number.NEGATIVE_INFINITY)) last = until;
+      }
+      return last;
+    },
     onChange(kind, listener) {
       listeners.set(kind, [...(listeners.get(kind) ?? []), listener]);
     },

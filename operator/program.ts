@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { pino } from 'pino';
+import { pino, stdSerializers } from 'pino';
 import { connect } from '../src/kube/connection.ts';
 import { httpTransport } from '../src/kube/http-transport.ts';
 import { aborted } from './aborted.ts';
@@ -16,7 +16,7 @@ export async function runOperator(settings: Settings, signal: AbortSignal): Prom
   const { namespaces, leaderElect, electionName, kubeconfig, context } = settings;
   // the name survives in a restarted container; who leads must not
   const identity = `${hostname()}-${randomBytes(4).toString('hex')}`;
-  const log = pino({ level: settings.logLevel, errorKey: 'error', base: { identity } });
+  const log = pino({ level: settings.logLevel, base: { identity }, serializers: { error: stdSerializers.err } });
   const connection = await connect({ ...(kubeconfig && { kubeconfig }), ...(context && { context }) });
   const transport = httpTransport(connection, { limits: { watches: WATCHES } });
   const namespace = settings.electionNamespace ?? connection.namespace;

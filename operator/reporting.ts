@@ -1,7 +1,7 @@
 import type { Clock } from '../src/api/clock.ts';
 import type { KubeObject } from '../src/api/metadata.ts';
 import type { Decision } from '../src/core/decision.ts';
-import { isAborted } from '../src/kube/errors.ts';
+import { isAborted, KubeError, TransportError } from '../src/kube/errors.ts';
 import type { ControllerWatcher } from './controller.ts';
 import type { Events } from './events.ts';
 import type { Log } from './log.ts';
@@ -43,7 +43,9 @@ export function watcherOf({ kind, metrics, events, log, seen, clock }: Reporting
     onError(key, error) {
       if (isAborted(error)) return;
       metrics.errors.inc({ area: kind });
-      log.warn({ kind, resource: key, error }, 'will be decided again after an error');
+      const isTheirs = error instanceof KubeError || error instanceof TransportError;
+      // anything else is a fault of ours: retried as well, and said loudly
+      log[isTheirs ? 'warn' : 'error']({ kind, resource: key, error }, 'will be decided again after an error');
     },
   };
 }

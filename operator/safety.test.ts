@@ -168,6 +168,27 @@ describe('writes are few', () => {
     expect((writes() - before) / 10).toBeLessThanOrEqual(4);
   });
 
+  it('a stream of a hundred a second shares swaps', async () => {
+    bed = world();
+    const { semaphores, permits } = hands(bed);
+    await bed.operator();
+    await semaphores.create(aSemaphore('db', { permits: 500 }));
+    await bed.pass(1_000);
+    slowly();
+    const count = 200;
+    const before = writes();
+    const done: Promise<unknown>[] = [];
+    for (let n = 0; n < count; n++) {
+      done.push(permits.create(aPermit(`p${n}`)));
+      if (n >= 100) done.push(permits.delete(`p${n - 100}`));
+      await bed.pass(10);
+    }
+    for (let n = count - 100; n < count; n++) done.push(permits.delete(`p${n}`));
+    await bed.pass(2_000);
+    await Promise.all(done);
+    expect((writes() - before) / count).toBeLessThanOrEqual(3.25);
+  });
+
   it('who waits is written once, whatever happens before it', async () => {
     bed = world();
     const { semaphores, permits } = hands(bed);

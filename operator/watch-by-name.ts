@@ -20,7 +20,7 @@ export interface WatchByNameOptions<T extends KubeObject> {
 export type Sight<T> = T | 'missing' | 'unserved' | 'unreadable';
 
 /** A kind that may not be read, or is not installed, is asked for this rarely: somebody may still install it. */
-const TIMING = { base: 1_000, most: 300_000 };
+const TIMING = { base: 1_000, most: 60_000 };
 
 /** Watches a single object, until the answer is called. Its promise is kept when the watch is over. */
 export function watchByName<T extends KubeObject>(options: WatchByNameOptions<T>): () => Promise<void> {

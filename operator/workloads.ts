@@ -46,8 +46,10 @@ const WORKLOADS: readonly WorkloadKind[] = [
 ];
 
 /** The owners of a claim that do work: most have none or one. */
-export const workloadOwners = ({ metadata }: KubeObject): readonly OwnerReference[] =>
-  (metadata.ownerReferences ?? []).filter((reference) => kindOf(reference) !== undefined);
+export const workloadOwners = ({ metadata: { ownerReferences } }: KubeObject): readonly OwnerReference[] =>
+  ownerReferences?.filter((reference) => kindOf(reference) !== undefined) ?? NONE;
+
+const NONE: readonly OwnerReference[] = [];
 
 export const isFinished = (workload: Workload): boolean => kindOf(workload)?.isFinished(workload) ?? false;
 

@@ -73,7 +73,8 @@ export function applyPatch({
   const after = removeFields(schema, merged, abandoned(schema, last?.fields, [self, ...others])) as object;
 
   const comparison = compare(schema, before ?? {}, after);
-  const conflicts = conflictsOf(others, comparison);
+  const found = conflictsOf(others, comparison);
+  const conflicts = manager === KUBECTL ? beyond(lastAppliedFields(live, schema), found) : found;
   if (conflicts.length > 0 && !force) throw new ApplyConflict(conflicts);
 
   // who only comes to share what is there already leaves no time: nothing was changed then
@@ -146,6 +147,26 @@ function conflictsOf(others: readonly Manager[], { changed }: Comparison): reado
     .map((manager) => ({ manager, fields: intersection(manager.fields, changed) }))
     .filter(({ fields }) => !isEmpty(fields));
 }
+
+/** It may take over what it applied on its own side before: then an annotation says what that was. */
+const KUBECTL = 'kubectl';
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+function lastAppliedFields(live: object | undefined, schema: StructuralSchema): FieldSet {
+  const { metadata } = (live ?? {}) as {
+    readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+  };
+  try {
+    return fieldsOf(schema, JSON.parse(metadata?.annotations?.[LAST_APPLIED] ?? '{}'));
+  } catch {
+    return NO_FIELDS; // anybody can write an annotation
+  }
+}
+
+const beyond = (allowed: FieldSet, conflicts: readonly Conflict[]): readonly Conflict[] =>
+  conflicts
+    .map(({ manager, fields }) => ({ manager, fields: difference(fields, allowed) }))
+    .filter(({ fields }) => !isEmpty(fields));
 
 const afterChange = (manager: Manager, { changed, removed }: Comparison): Manager => ({
   ...manager,

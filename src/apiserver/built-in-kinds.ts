@@ -1,3 +1,4 @@
+import { keysOfData, podState, readyContainers, restarts } from './built-in-cells.ts';
 import { type BuiltInRules, builtInRules } from './built-in-rules.ts';
 import { SCHEMAS } from './built-in-schemas.ts';
 import { crdRules } from './custom-resource-definition.ts';
@@ -75,6 +76,13 @@ const column = (name: string, jsonPath: string, type = 'string', priority = 0): 
   priority,
   description: name,
 });
+const computed = (name: string, type: string, cell: (object: object) => unknown): PrinterColumn => ({
+  name,
+  type,
+  jsonPath: '',
+  cell,
+  description: name,
+});
 const age = column('Age', '.metadata.creationTimestamp', 'date');
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -116,7 +124,9 @@ const KINDS: readonly BuiltInKind[] = [
         'status.nominatedNodeName',
       ],
       columns: [
-        column('Status', '.status.phase'),
+        computed('Ready', 'string', readyContainers),
+        computed('Status', 'string', podState),
+        computed('Restarts', 'string', restarts),
         age,
         column('IP', '.status.podIP', 'string', 1),
         column('Node', '.spec.nodeName', 'string', 1),
@@ -147,9 +157,18 @@ const KINDS: readonly BuiltInKind[] = [
     }),
     rules: cronJobRules,
   },
-  { type: kind('', 'v1', 'ConfigMap', 'configmaps', { shortNames: ['cm'] }), rules: configMapRules },
   {
-    type: kind('', 'v1', 'Secret', 'secrets', { selectableFields: ['type'], columns: [column('Type', '.type'), age] }),
+    type: kind('', 'v1', 'ConfigMap', 'configmaps', {
+      shortNames: ['cm'],
+      columns: [computed('Data', 'integer', keysOfData), age],
+    }),
+    rules: configMapRules,
+  },
+  {
+    type: kind('', 'v1', 'Secret', 'secrets', {
+      selectableFields: ['type'],
+      columns: [column('Type', '.type'), computed('Data', 'integer', keysOfData), age],
+    }),
     rules: secretRules,
   },
   { type: kind('', 'v1', 'ServiceAccount', 'serviceaccounts', { shortNames: ['sa'] }), rules: serviceAccountRules },

@@ -32,9 +32,8 @@ export function builtInRules(type: ResourceType, special: BuiltInRules): KindRul
     ...special,
     decode: (written) => {
       const { value, unknown } = prune ? prune(written) : { value: written, unknown: [] };
-      const object = value as JsonObject;
-      read?.(object);
-      for (const path of micro) checkMicroTime(at(object, path));
+      read?.(value as JsonObject);
+      const object = micro.reduce(withMicroTimeAt, value as JsonObject);
       return { object: special.defaults?.(object) ?? object, unknown };
     },
     problems: special.problems ?? NONE,
@@ -46,9 +45,20 @@ const NONE = (_object: StoredObject, _old: StoredObject | undefined): Problem[] 
 export const at = (value: Json | undefined, path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>((holder, key) => (isObject(holder) ? holder[key] : undefined), value);
 
-/** Go's layout of a MicroTime, and how it says what does not follow it. */
-function checkMicroTime(value: Json | undefined): void {
-  if (value === undefined || value === null || typeof value !== 'string') return;
+function withMicroTimeAt(object: JsonObject, path: readonly string[]): JsonObject {
+  const value = at(object, path);
+  if (typeof value !== 'string') return object;
+  const time = microTime(value);
+  return time === value ? object : withAt(object, path, time);
+}
+
+function withAt(object: JsonObject, [key = '', ...rest]: readonly string[], value: Json): JsonObject {
+  const child = object[key];
+  return { ...object, [key]: rest.length > 0 && isObject(child) ? withAt(child, rest, value) : value };
+}
+
+/** Go's layout of a MicroTime, and how it says what does not follow it. Kept in UTC. */
+function microTime(value: string): string {
   const [, date, fraction = ''] = /^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(.*)$/.exec(value) ?? [];
   const refuse = (rest: string, as: string) =>
     new DecodeError(
@@ -56,7 +66,11 @@ function checkMicroTime(value: Json | undefined): void {
     );
   if (!date) throw refuse(value, '2006');
   if (!/^[.,][0-9]{6}/.test(fraction)) throw refuse(fraction, '.000000');
-  if (!/^(Z|[+-][0-9]{2}:[0-9]{2})$/.test(fraction.slice(7))) throw refuse(fraction.slice(7), 'Z07:00');
+  const zone = fraction.slice(7);
+  if (!/^(Z|[+-][0-9]{2}:[0-9]{2})$/.test(zone)) throw refuse(zone, 'Z07:00');
+  if (zone === 'Z') return value;
+  // whole minutes lie between the zones: the digits of the second stay
+  return `${new Date(`${date}${zone}`).toISOString().slice(0, 19)}.${fraction.slice(1, 7)}Z`;
 }
 
 type Read = (value: Json | undefined) => void;

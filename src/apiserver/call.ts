@@ -20,6 +20,8 @@ export interface Machine {
   readonly watchBacklog: number;
   /** Whether metadata.managedFields is kept for writes other than apply. */
   readonly tracksFields: boolean;
+  /** Whether the caller may also create what the call names; says no by throwing. */
+  readonly mayCreate: (call: Call) => void;
   /** Whether a namespace takes new objects; says why not, by throwing. */
   readonly admitToNamespace: (resource: ServedResource, namespace: string, name: string) => void;
 }

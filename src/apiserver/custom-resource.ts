@@ -9,17 +9,25 @@ import { pruner, validator } from './schema-validation.ts';
 import { type KindRules, renamedVersion } from './served-resource.ts';
 import type { StoredObject } from './stored-object.ts';
 
+/** What is stored was written by the schema that holds now, or by an earlier one. */
+export type StoredBy = 'this schema' | 'an earlier schema';
+
 /** How objects of a CustomResourceDefinition are written: all by its schema. */
-export function customResourceRules(type: ResourceType, storageVersion: string): KindRules {
+export function customResourceRules(type: ResourceType, storageVersion: string, storedBy: StoredBy): KindRules {
   const schema = type.schema ?? ANYTHING;
   const { prune, problems } = compiledOf(schema);
+  const renamed = renamedVersion(apiVersionOf(type), storageVersion);
+  const decode: KindRules['decode'] = (object) => {
+    const { value, unknown } = prune(object);
+    return { object: applyDefaults(schema, value) as JsonObject, unknown };
+  };
   return {
     ...COMMON,
-    ...renamedVersion(apiVersionOf(type), storageVersion),
-    decode: (object) => {
-      const { value, unknown } = prune(object);
-      return { object: applyDefaults(schema, value) as JsonObject, unknown };
-    },
+    ...renamed,
+    ...(storedBy === 'an earlier schema' && {
+      fromStorage: (object: StoredObject) => decode(renamed.fromStorage(object)).object as StoredObject,
+    }),
+    decode,
     problems,
   };
 }

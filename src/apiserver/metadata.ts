@@ -97,7 +97,7 @@ export function metadataProblems(metadata: StoredMeta, nameRule: NameRule): Prob
   const add = (field: string, message: string) => problems.push({ field: `metadata.${field}`, message });
   const nameProblem = nameRule(metadata.name);
   if (nameProblem) add('name', `Invalid value: ${JSON.stringify(metadata.name)}: ${nameProblem}`);
-  const { labels, annotations, ownerReferences } = metadata;
+  const { labels, annotations, ownerReferences, finalizers = [] } = metadata;
   if (labels) {
     for (const [key, value] of Object.entries(labels)) {
       const inKey = labelKeyProblem(key);
@@ -116,6 +116,10 @@ export function metadataProblems(metadata: StoredMeta, nameRule: NameRule): Prob
     if (size > MAX_ANNOTATIONS) add('annotations', `Too long: may not be more than ${MAX_ANNOTATIONS} bytes`);
   }
   if (ownerReferences) problems.push(...ownerProblems(ownerReferences));
+  for (const finalizer of finalizers) {
+    const inName = labelKeyProblem(finalizer);
+    if (inName) add('finalizers', `Invalid value: ${JSON.stringify(finalizer)}: ${inName}`);
+  }
   return problems;
 }
 

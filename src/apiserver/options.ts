@@ -114,6 +114,9 @@ export function listOptions(query: URLSearchParams, watch: boolean): ListOptions
   const initial = query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined;
   const next = query.get('continue') ?? '';
   checkMatch(match, version, initial, watch, next);
+  if (next && version && version !== '0') {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
   return {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',

@@ -142,6 +142,7 @@ function applyObject(machine: Machine, call: Call, options: WriteOptions): ApiRe
     const updated = update(machine, call, old, complete, { ...options, managedFields: managedFields ?? [] });
     return objectResponse(200, updated, presentation, warningHeaders(warnings));
   }
+  machine.mayCreate(call);
   const created = create(machine, call, complete, { ...options, managedFields: managedFields ?? [] });
   return objectResponse(201, created, presentation, warningHeaders(warnings));
 }

@@ -35,10 +35,11 @@ export function listed(
   const { namespace } = path;
   const matches = matcher(resource, path.name, options);
   const page = options.continue ? pageOf(options.continue) : undefined;
-  const moment = page?.resourceVersion ?? exactly(options) ?? store.revision;
+  const moment =
+    (page?.resourceVersion === NOW ? undefined : page?.resourceVersion) ?? exactly(options) ?? store.revision;
   checkNotAhead(Math.max(moment, options.resourceVersion ?? 0), store.revision);
   if (moment < collection.oldest && moment < store.revision)
-    throw page ? pageExpired() : expired('The resourceVersion for the provided list is too old.');
+    throw page ? pageExpired(page) : expired('The resourceVersion for the provided list is too old.');
 
   const then = moment === store.revision ? collection.list(namespace) : collection.listAt(moment, namespace);
   const start = page ? then.findIndex((object) => keyIn(resource, object) > page.after) : 0;
@@ -81,7 +82,8 @@ export function matcher(
       tests.push(({ metadata }) => byLabels(metadata.labels));
     }
     if (fieldSelector) {
-      const byFields = parseFieldSelector(fieldSelector, type.selectableFields);
+      const plain = type.origin === 'built-in' && type.selectableFields.length === 0;
+      const byFields = parseFieldSelector(fieldSelector, type.selectableFields, plain ? onlyNames : undefined);
       tests.push((object) => byFields(rules.fromStorage(object)));
     }
   } catch (error) {
@@ -90,6 +92,9 @@ export function matcher(
   const [only, another] = tests;
   return another ? (object) => tests.every((test) => test(object)) : only;
 }
+
+const onlyNames = (field: string): string =>
+  `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 
 const exactly = ({ match, resourceVersion, limit }: ListOptions): number | undefined => {
   if (match === 'Exact') return resourceVersion;
@@ -102,7 +107,7 @@ const keyIn = ({ type }: ServedResource, { metadata }: StoredObject): string =>
 
 function checkNotAhead(asked: number, current: number): void {
   if (asked <= current) return;
-  throw new StatusError(504, 'Timeout', `Too large resource version: ${asked}, current: ${current}`, {
+  throw new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   });
@@ -111,10 +116,17 @@ function checkNotAhead(asked: number, current: number): void {
 export const tooOld = (asked: number, oldest: number): StatusError =>
   expired(`too old resource version: ${asked} (${oldest})`);
 
-const pageExpired = (): StatusError =>
+const pageExpired = ({ after }: Page): StatusError =>
   expired(
-    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+      'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+      'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+      'deleted between the time the first chunk was returned and now may show up in the list.',
+    { continue: pageToken({ resourceVersion: NOW, after }) },
   );
+
+/** In the place of a version: as it is when the page is read. */
+const NOW = -1;
 
 interface Page {
   readonly resourceVersion: number;

@@ -1,5 +1,5 @@
 import { builtInResources } from './built-in-kinds.ts';
-import { customResourceRules } from './custom-resource.ts';
+import { customResourceRules, type StoredBy } from './custom-resource.ts';
 import { typesOf } from './custom-resource-definition.ts';
 import type { ResourceType } from './resource-type.ts';
 import { type ServedResource, servedResource } from './served-resource.ts';
@@ -54,12 +54,14 @@ export class Registry {
     if (type === 'MODIFIED' && previous?.['spec'] === object['spec']) return;
     for (const resource of this.#ofCrd.get(key) ?? []) this.#remove(resource);
     this.#ofCrd.delete(key);
-    if (type !== 'DELETED') this.#serve(key, object);
+    if (type !== 'DELETED') this.#serve(key, object, type === 'MODIFIED' ? 'an earlier schema' : 'this schema');
   }
 
-  #serve(key: string, crd: StoredObject): void {
+  #serve(key: string, crd: StoredObject, storedBy: StoredBy): void {
     const { types, storageVersion } = typesOf(crd);
-    const resources = types.map((type) => servedResource(this.#store, type, customResourceRules(type, storageVersion)));
+    const resources = types.map((type) =>
+      servedResource(this.#store, type, customResourceRules(type, storageVersion, storedBy)),
+    );
     for (const resource of resources) this.#add(resource);
     this.#ofCrd.set(key, resources);
   }

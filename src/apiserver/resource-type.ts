@@ -29,6 +29,8 @@ export interface PrinterColumn {
   readonly name: string;
   readonly type: string;
   readonly jsonPath: string;
+  /** For what no path leads to. */
+  readonly cell?: (object: object) => unknown;
   readonly format?: string;
   readonly description?: string;
   /** 0, or not set: always shown. Higher: with `-o wide` only. */

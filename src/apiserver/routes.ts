@@ -43,6 +43,10 @@ function pathAnswer(path: string, accept: string | undefined, types: readonly Re
   if (path === '/')
     return jsonResponse(200, { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] });
   if (path.startsWith('/openapi/')) {
+    // kubectl reads the older form in protobuf only, to check a List by: one that says nothing lets the server check
+    if (path === '/openapi/v2' && accept?.includes(OPENAPI_PROTOBUF)) {
+      return textResponse(200, EMPTY_SWAGGER, 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+    }
     const document = openapi(path, types);
     if (document === undefined) return undefined;
     return { status: 200, headers: { 'content-type': 'application/json' }, body: lazyBody(() => document) };
@@ -50,6 +54,10 @@ function pathAnswer(path: string, accept: string | undefined, types: readonly Re
   const found = discovery(path, accept, types);
   return found && jsonResponse(200, found.body, { 'content-type': found.contentType });
 }
+
+const OPENAPI_PROTOBUF = 'application/com.github.proto-openapi.spec.v2';
+/** Field 1, three letters: `swagger: "2.0"`. */
+const EMPTY_SWAGGER = '\n\x032.0';
 
 const VERSION = {
   major: '1',

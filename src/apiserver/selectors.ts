@@ -9,8 +9,12 @@ export function parseLabelSelector(text: string): (labels: Labels | undefined) =
 }
 
 /** `metadata.name=db,spec.semaphore!=x`: besides name and namespace, the supported fields may be named. */
-export function parseFieldSelector(text: string, supported: readonly string[]): (object: object) => boolean {
-  const terms = splitTerms(text).map((term) => parseTerm(term, text, supported));
+export function parseFieldSelector(
+  text: string,
+  supported: readonly string[],
+  sayUnsupported = (field: string) => `field label not supported: ${field}`,
+): (object: object) => boolean {
+  const terms = splitTerms(text).map((term) => parseTerm(term, text, supported, sayUnsupported));
   return (object) => terms.every((holds) => holds(object));
 }
 
@@ -148,13 +152,18 @@ const unparsable = (why: string): SelectorError => new SelectorError(`unable to 
 /** Commas part the terms, unless a backslash stands before them. */
 const splitTerms = (text: string): readonly string[] => (text.match(/(?:\\[\s\S]?|[^,\\])+/g) ?? []) as string[];
 
-function parseTerm(term: string, whole: string, supported: readonly string[]): (object: object) => boolean {
+function parseTerm(
+  term: string,
+  whole: string,
+  supported: readonly string[],
+  sayUnsupported: (field: string) => string,
+): (object: object) => boolean {
   const parts = /^([^=!]*(?:!(?!=)[^=!]*)*)(!=|==|=)([\s\S]*)$/.exec(term);
   if (!parts) throw new SelectorError(`invalid selector: '${whole}'; can't understand '${term}'`);
   const [, field = '', operator, rawValue = ''] = parts;
   const value = unescapeValue(rawValue);
   if (!ALWAYS_SUPPORTED.includes(field) && !supported.includes(field)) {
-    throw new SelectorError(`field label not supported: ${field}`);
+    throw new SelectorError(sayUnsupported(field));
   }
   const path = field.split('.');
   return (object) => (textAt(object, path) === value) === (operator !== '!=');

@@ -95,6 +95,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     newUid: uidMaker(options.random),
     watchBacklog,
     tracksFields,
+    mayCreate: ({ identity, info }) => access.check(identity, { ...info, verb: 'create' }),
     admitToNamespace: namespaceAdmission(store.collection('namespaces')),
   };
 

@@ -7,22 +7,30 @@ export class StatusError extends Error {
   readonly code: number;
   readonly reason: string | undefined;
   readonly details: StatusDetails | undefined;
+  readonly metadata: JsonObject;
 
-  constructor(code: number, reason: string | undefined, message: string, details?: StatusDetails) {
+  constructor(
+    code: number,
+    reason: string | undefined,
+    message: string,
+    details?: StatusDetails,
+    metadata: JsonObject = {},
+  ) {
     super(message);
     this.name = 'StatusError';
     this.code = code;
     this.reason = reason;
     this.details = details;
+    this.metadata = metadata;
   }
 
   /** The body of the answer. */
   get status(): JsonObject {
-    const { code, reason, message, details } = this;
+    const { code, reason, message, details, metadata } = this;
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata,
       status: 'Failure',
       message,
       ...(reason && { reason }),
@@ -110,7 +118,9 @@ export const conflict = (resource: Named, name: string, why: string = MODIFIED):
 
 const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 
-export const expired = (message: string): StatusError => new StatusError(410, 'Expired', message);
+/** With where a list may go on, when it was a page that is too old. */
+export const expired = (message: string, metadata?: JsonObject): StatusError =>
+  new StatusError(410, 'Expired', message, undefined, metadata);
 
 export const tooLarge = (limit: number): StatusError =>
   new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);

@@ -94,7 +94,8 @@ const compiled = new WeakMap<PrinterColumn, Cell>();
 function cellOf(column: PrinterColumn): Cell {
   const known = compiled.get(column);
   if (known) return known;
-  const read = jsonPath(column.jsonPath);
+  const { cell: own } = column;
+  const read = own ? (object: object) => [own(object)] : jsonPath(column.jsonPath);
   // of several values a real server prints the first
   const cell: Cell = (object, now) => printed(column.type, read(object)[0], now);
   compiled.set(column, cell);

@@ -1,6 +1,7 @@
 import { recordUpdate } from './apply.ts';
 import { type Call, type Machine, presentationOf } from './call.ts';
 import { mustWait } from './deletion.ts';
+import { duplicateFields } from './duplicate-fields.ts';
 import type { ApiResponse } from './http.ts';
 import { isObject, type JsonObject, sameJson } from './json.ts';
 import {
@@ -52,7 +53,7 @@ export interface DecodedObject {
 
 /** The object as its kind knows it; what nobody knows is dropped, told or refused as the writer asks. */
 export function decoded(
-  { resource }: Call,
+  { resource, request }: Call,
   written: JsonObject,
   { fieldValidation }: WriteOptions,
   refuse: (why: string) => StatusError = (why) =>
@@ -62,8 +63,13 @@ export function decoded(
   if (inMetadata) throw refuse(inMetadata);
   try {
     const { object, unknown } = resource.rules.decode(written);
-    if (unknown.length === 0 || fieldValidation === 'Ignore') return { object, warnings: [] };
-    const said = inOrder(unknown).map((field) => `unknown field ${JSON.stringify(field)}`);
+    // looked for only by who insists: it takes reading the text once more
+    const twice = fieldValidation === 'Strict' ? duplicateFields(request.body ?? '') : [];
+    if ((unknown.length === 0 && twice.length === 0) || fieldValidation === 'Ignore') return { object, warnings: [] };
+    const said = [
+      ...twice.map((field) => `duplicate field ${JSON.stringify(field)}`),
+      ...inOrder(unknown).map((field) => `unknown field ${JSON.stringify(field)}`),
+    ];
     if (fieldValidation === 'Strict') throw refuse(`strict decoding error: ${said.join(', ')}`);
     return { object, warnings: said };
   } catch (error) {
@@ -246,13 +252,14 @@ export function update(
     ...rules.problems(next, old),
   ];
   if (problems.length > 0) throw invalid(type, old.metadata.name, problems);
-  if (options.managedFields === undefined && sameJson(next, old)) return old;
+  const restated = restatedOwners(object, old);
+  if (options.managedFields === undefined && !restated && sameJson(next, old)) return old;
 
   const managedFields =
     options.managedFields ??
     ownership(machine, {
       before: rules.fromStorage(old),
-      after: rules.fromStorage(next),
+      after: rules.fromStorage(withManagedFields(next, restated)),
       manager: managerOf(call, options),
       subresource: path.subresource,
       now: secondsTime(now),
@@ -267,6 +274,13 @@ export function update(
     return complete;
   }
   return machine.store.put(collection, key, complete, actor);
+}
+
+/** Who owns what, as the writer would have it: kubectl hands over so what it applied on its own side before. */
+function restatedOwners(object: JsonObject, { metadata }: StoredObject): StoredMeta['managedFields'] {
+  const { managedFields } = metaOf(object);
+  if (!Array.isArray(managedFields) || sameJson(managedFields, metadata.managedFields ?? [])) return undefined;
+  return managedFields as unknown as StoredMeta['managedFields'];
 }
 
 /** A name that was good once stays good. */

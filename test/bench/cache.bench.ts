@@ -33,10 +33,7 @@ export const benchmark: Benchmark = {
     await server.tell('startLoad', { perSecond: EVENTS });
 
     await pause(WARM_UP * 60_000);
-    const { rss, heap } = await sampled(
-      MINUTES * 60,
-      () => `${watching.cache.size} objects, ${events} events`,
-    );
+    const { rss, heap } = await sampled(MINUTES * 60, () => `${watching.cache.size} objects, ${events} events`);
     const after = liveHeap();
 
     const { versions } = await server.tell('stopLoad', {});

@@ -1,18 +1,21 @@
-import { bareFetch, type Caller, ourClient } from './callers.ts';
+import { bareFetch, bareRequest, type Caller, ourClient } from './callers.ts';
 import { type Benchmark, compared } from './figure.ts';
 import { timeInFlight } from './in-flight.ts';
-import { startServerProcess } from './server-process.ts';
+import { type Place, startServerProcess } from './server-process.ts';
 import { median } from './statistics.ts';
 
 const BLOCKS = 11;
 const CALLS = 400;
 const GOAL = { atMost: 1.15 };
 
-type Work = (caller: Caller, index: number, run: string) => Promise<unknown>;
+type Work<Who> = (caller: Who, index: number, run: string) => Promise<unknown>;
+type Reader = Pick<Caller, 'get'>;
+
+const get: Work<Reader> = (caller, index) => caller.get(`load-${index % 64}`);
 
 /** On objects of a call's own: 32 in flight must not be in each other's way. */
-const WORK: Readonly<Record<string, Work>> = {
-  GET: (caller, index) => caller.get(`load-${index % 64}`),
+const WORK: Readonly<Record<string, Work<Caller>>> = {
+  GET: get,
   POST: (caller, index, run) => caller.create(`made-${run}-${index}`),
   PATCH: (caller, index, run) => caller.annotate(`load-${index % 64}`, `${run}-${index}`),
 };
@@ -37,8 +40,21 @@ export const benchmark: Benchmark = {
       }
       await ours.close();
     }
+    yield* overTheLibrary(await server.tell('listen', { tls: false }));
   },
 };
+
+/** No goal: what is not the library's is what the client is for. */
+async function* overTheLibrary(place: Place) {
+  const [subject, control] = [await ourClient(place), bareRequest(place)];
+  for (const inFlight of [1, 32]) {
+    const name = `GET over HTTP, ${inFlight} in flight, against the library below it`;
+    const costs = await byTurns<Reader>({ subject, control }, get, inFlight);
+    yield compared(name, costs.subject.wall, 'µs', costs.control.wall);
+    yield compared(`${name}: CPU of the caller`, costs.subject.cpu, 'µs', costs.control.cpu);
+  }
+  await Promise.all([subject.close(), control.close()]);
+}
 
 interface Cost {
   readonly wall: number;
@@ -48,7 +64,7 @@ interface Cost {
 let runs = 0;
 
 /** Turn about, and the one that begins changes: neither has the warmer machine. */
-async function byTurns(callers: Readonly<Record<'subject' | 'control', Caller>>, work: Work, inFlight: number) {
+async function byTurns<Who>(callers: Readonly<Record<'subject' | 'control', Who>>, work: Work<Who>, inFlight: number) {
   const costs = { subject: [] as Cost[], control: [] as Cost[] };
   for (let block = -1; block < BLOCKS; block++) {
     const order = block % 2 === 0 ? (['subject', 'control'] as const) : (['control', 'subject'] as const);

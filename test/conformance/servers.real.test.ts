@@ -12,9 +12,10 @@ const argo = argoKinds(ARGO_CRDS);
 
 const SUITES = {
   ...CLIENT_SUITES,
+  ...KUBECTL_SUITES,
+  // last: a server describes them to kubectl in tens of megabytes
   ...(argo && { 'the kinds of Argo': argo }),
   'the kinds of Tekton': tektonKinds(tektonFolder),
-  ...KUBECTL_SUITES,
 };
 
 conform('real', realServer, SUITES);

@@ -3,7 +3,7 @@ import { systemClock } from '../../src/api/clock.ts';
 
 /** The system's clock, which knows how many of its timers are pending: Node does not count those that are unreferenced. */
 export interface CountingClock extends Clock {
-  readonly pending: number;
+  readonly pending: () => number;
 }
 
 export function countingClock(): CountingClock {
@@ -24,8 +24,6 @@ export function countingClock(): CountingClock {
         },
       };
     },
-    get pending() {
-      return pending.size;
-    },
+    pending: () => pending.size,
   };
 }

@@ -3,7 +3,7 @@ import { SHORT, soak } from './soak.ts';
 
 const SECONDS = 8;
 
-test('ten seconds of every trouble lose no write, tell no lie and leave nothing open', {
+test('a few seconds of every trouble lose no write, tell no lie and leave nothing open', {
   timeout: 120_000,
 }, async () => {
   const { problems, counts } = await soak({ ...SHORT, seconds: SECONDS, seed: Date.now() % 2 ** 31 });

@@ -81,7 +81,11 @@ async function writing(ground: Ground, permits: Permits, who: string): Promise<v
     const act = chance.between(0, 99);
     if (!mine || (act < 20 && own.length < KEPT)) await create();
     else if (act < 40) {
-      kept(await entered(ground, write, () => permits.mergePatch(mine.metadata.name, { metadata }, give)));
+      // one that others write in between: a patch that is carried out twice then shows
+      const shared = chance.happens(0.5) ? chance.oneOf(SHARED) : undefined;
+      const name = shared ?? mine.metadata.name;
+      const patched = await entered(ground, write, () => permits.mergePatch(name, { metadata }, give));
+      if (!shared) kept(patched);
     } else if (act < 55) {
       const { name, resourceVersion } = mine.metadata;
       kept(await entered(ground, write, () => permits.mergePatch(name, { metadata }, { ...give, resourceVersion })));

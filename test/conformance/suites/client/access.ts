@@ -6,7 +6,7 @@ import { refusal } from '../../expected.ts';
 import type { Suite } from '../../ground.ts';
 import { semaphore } from '../../objects.ts';
 import { type Place, placeIn } from '../../place.ts';
-import type { ConformanceServer } from '../../server.ts';
+import type { ConformanceServer, Headers } from '../../server.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const GROUP = 'sync.konductor.io';
@@ -137,6 +137,23 @@ export const access: Suite = ({ promise }) => {
     );
     expect(status).toBe(201);
     expect(body.status.userInfo).toMatchObject({ username: ann.user, groups: ['team-a', 'system:authenticated'] });
+  });
+
+  promise('an administrator may speak for others, and for nobody half', async ({ ask }) => {
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const whoAmI = (headers: Headers) =>
+      ask<{ status: { userInfo: object } }>(
+        'POST',
+        '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+        review,
+        headers,
+      );
+    const { body } = await whoAmI({ 'impersonate-user': 'system:serviceaccount:team:worker' });
+    expect(body.status.userInfo).toMatchObject({
+      username: 'system:serviceaccount:team:worker',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:team', 'system:authenticated'],
+    });
+    expect((await whoAmI({ 'impersonate-group': 'team' })).status).toBeGreaterThanOrEqual(400);
   });
 
   promise('an administrator may ask for others', async (place) => {

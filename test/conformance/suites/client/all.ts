@@ -1,6 +1,7 @@
 import type { Suites } from '../../ground.ts';
 import { access } from './access.ts';
 import { apply } from './apply.ts';
+import { builtIns } from './built-ins.ts';
 import { definitions } from './definitions.ts';
 import { deletion } from './deletion.ts';
 import { discovery } from './discovery.ts';
@@ -39,5 +40,6 @@ export const CLIENT_SUITES: Suites = {
   nonsense,
   discovery,
   definitions,
+  'built-in kinds': builtIns,
   'the kube layer': layer,
 };

@@ -13,7 +13,7 @@ interface Widget extends KubeObject {
 }
 
 /** The kinds of others: defined, used, changed and taken away while the server runs. */
-export const definitions: Suite = ({ promise }) => {
+export const definitions: Suite = ({ promise, promises }) => {
   promise('a new kind is established, and served', async (place) => {
     const { widgets, group } = await define(place);
     const definition = await place.client.of(Definition).get(`widgets.${group}`);
@@ -80,14 +80,19 @@ export const definitions: Suite = ({ promise }) => {
     expect(message).toMatch(/properties\[size\]\.type: Required value: must not be empty for specified object fields/);
   });
 
-  promise('it is refused with a rule that does not compile', async ({ client, ns }) => {
-    const group = `${ns}.example.com`;
-    const rule = { rule: 'self.nonsense > 1' };
-    const wrong = definitionOf(group, ns, { spec: { ...SPEC, 'x-kubernetes-validations': [rule] } });
-    const { code, message } = await refusal(client.of(Definition).create(wrong));
-    expect(code).toBe(422);
-    expect(message).toContain('compilation failed');
-  });
+  promises<string>(
+    {
+      'it is refused with a rule that cannot be read': 'self.size >',
+      'it is refused with a rule about a field that is not there': 'self.nonsense > 1',
+    },
+    async ({ client, ns }, rule) => {
+      const group = `${ns}.example.com`;
+      const wrong = definitionOf(group, ns, { spec: { ...SPEC, 'x-kubernetes-validations': [{ rule }] } });
+      const { code, message } = await refusal(client.of(Definition).create(wrong));
+      expect(code).toBe(422);
+      expect(message).toContain('compilation failed');
+    },
+  );
 
   promise('a kind that goes takes its objects with it, and is known no more', async (place) => {
     const { widgets, group } = await define(place);

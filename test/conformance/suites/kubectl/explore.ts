@@ -35,7 +35,11 @@ export const explore: Suite = ({ promise, promises }) => {
 
   promise('explain: what is built in', async ({ run }) => {
     expect(await run('explain', 'configmap.data')).toContain('FIELD: data <map[string]string>');
-    expect(await run('explain', 'pod.spec.containers')).toContain('FIELD: containers <[]Container>');
+    expect(await run('explain', 'pod.spec.containers')).toContain('FIELD: containers <[]');
+  });
+
+  promise('explain: what is built in, in the words of Kubernetes', async ({ run }) => {
+    expect(await run('explain', 'pod.spec.containers')).toContain('List of containers belonging to the pod');
   });
 
   promise('explain: a field that is not there', async (place) => {

@@ -138,7 +138,7 @@ export const get: Suite = ({ promise }) => {
     expect(cells(await watching.line()).slice(0, 2)).toEqual(['DELETED', 'db']);
   });
 
-  promise('-w -o json and --watch-only', async ({ ns, kubectlSetup, semaphores }) => {
+  promise('--watch-only begins with the next change', async ({ ns, kubectlSetup, semaphores }) => {
     await semaphores.create(semaphore('db'));
     const args = ['-n', ns, 'get', 'semaphores', '--watch-only', '-o', 'name'];
     await using watching = startKubectl(args, await kubectlSetup());
