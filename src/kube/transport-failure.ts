@@ -27,12 +27,25 @@ export function transportErrorOf(error: unknown, call: FailedCall): unknown {
   const code = error instanceof ConfigError ? undefined : codeOf(error);
   if (code === undefined) return error;
   const failure = failureOf(code);
-  // only what failed before a byte was sent is known not to have happened
-  const sent = failure === 'reset' || failure === 'aborted';
   return new TransportError(failure, `${name} failed: ${sayCause(error, code)}`, {
     cause: error,
-    mayHaveHappened: write && sent,
+    mayHaveHappened: write && !neverSent(failure, code, error),
   });
+}
+
+/** Only what failed before a byte was sent is known not to have happened. */
+function neverSent(failure: TransportFailure, code: string, error: unknown): boolean {
+  // a broken record may come at any time; a certificate is looked at before anything is said
+  if (failure === 'tls') return !code.startsWith('ERR_SSL_');
+  return failure === 'unreachable' && (!ALSO_LATER.has(code) || isOf('connect', error));
+}
+
+/** Whether the operation that failed was this one, on whichever of several addresses. */
+function isOf(syscall: string, error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.every((each) => isOf(syscall, each));
+  const { syscall: own } = error as NodeJS.ErrnoException;
+  return own === undefined ? isOf(syscall, error.cause) : own === syscall;
 }
 
 /** Node puts the attempts on several addresses into one error without a code of its own. */
@@ -58,6 +71,9 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+
+/** A route may also go while a connection is open. */
+const ALSO_LATER: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL']);
 
 const CLOSED_BY_US: ReadonlySet<string> = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_ABORTED']);
 
