@@ -9,7 +9,10 @@ import type { StoredObject } from './stored-object.ts';
 export const serviceAccountRules: BuiltInRules = { deletionAnswer: 'object' };
 
 export const configMapRules: BuiltInRules = {
-  problems: (now, old) => immutableProblems(now, old, ['data', 'binaryData']),
+  problems: (now, old) => [
+    ...keyProblems(now, ['data', 'binaryData']),
+    ...immutableProblems(now, old, ['data', 'binaryData']),
+  ],
 };
 
 export const secretRules: BuiltInRules = {
@@ -23,12 +26,25 @@ export const secretRules: BuiltInRules = {
     return { ...secret, ...(Object.keys(data).length > 0 && { data }), type: secret['type'] || 'Opaque' };
   },
   problems: (now, old) => [
+    ...keyProblems(now, ['data']),
     ...immutableProblems(now, old, ['data']),
     ...(old && now['type'] !== old['type']
       ? [{ field: 'type', message: `Invalid value: ${JSON.stringify(now['type'])}: field is immutable` }]
       : []),
   ],
 };
+
+const KEY = /^[-._a-zA-Z0-9]+$/;
+const KEY_RULE =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  " +
+  `or 'key-name', regex used for validation is '${KEY.source.slice(1, -1)}')`;
+
+const keyProblems = (object: StoredObject, fields: readonly string[]): Problem[] =>
+  fields.flatMap((field) =>
+    Object.keys(object[field] ?? {})
+      .filter((key) => !KEY.test(key))
+      .map((key) => ({ field: `${field}[${key}]`, message: `Invalid value: ${JSON.stringify(key)}: ${KEY_RULE}` })),
+  );
 
 function immutableProblems(now: StoredObject, old: StoredObject | undefined, fields: readonly string[]): Problem[] {
   if (old?.['immutable'] !== true) return [];

@@ -85,7 +85,7 @@ async function* handOver(claims: Claims): AsyncGenerator<Figure> {
     times.push((await heard) - released);
     await told;
     const began = performance.now();
-    await barePermits.patchStatus('patched', { ...GRANT, token: GRANT.token, observedGeneration: index });
+    await barePermits.patchStatus('patched', { ...GRANT, observedGeneration: index });
     control.push(performance.now() - began);
   }
   await permits.delete(names.at(-1) as string);

@@ -55,7 +55,7 @@ export async function madeSemaphore({ semaphores, semaphoreEar }: Claims, name: 
 }
 
 /** What the operator writes on a claim that it grants: a patch of the same size, for controls. */
-export const GRANT = {
+export const GRANT: NonNullable<Permit['status']> = {
   phase: 'Granted',
   token: 1_234_567,
   acquiredAt: '2026-01-01T00:00:00.000000Z',
@@ -71,4 +71,4 @@ export const GRANT = {
       lastTransitionTime: '2026-01-01T00:00:00.000000Z',
     },
   ],
-} as const;
+};

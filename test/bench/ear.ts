@@ -10,7 +10,7 @@ export interface Ear<T> extends AsyncDisposable {
 }
 
 export async function earOn<T extends KubeObject>(
-  resource: Resource<T, never>,
+  resource: Pick<Resource<T, never>, 'list' | 'watch'>,
   selection: Selection = {},
 ): Promise<Ear<T>> {
   const waiting = new Map<string, Set<(object: T, at: number) => void>>();

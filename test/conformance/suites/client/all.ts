@@ -18,6 +18,7 @@ import { schema } from './schema.ts';
 import { selectors } from './selectors.ts';
 import { verdicts } from './verdicts.ts';
 import { versions } from './versions.ts';
+import { watchBounds } from './watch-bounds.ts';
 import { watches } from './watches.ts';
 
 /** What is promised to our client, by topic. */
@@ -32,6 +33,7 @@ export const CLIENT_SUITES: Suites = {
   selectors,
   lists,
   watches,
+  'the bounds of a watch': watchBounds,
   patches,
   apply,
   microtime,

@@ -1,9 +1,8 @@
 import { expect } from 'vitest';
 import { systemClock } from '../../../../src/api/clock.ts';
-import { Semaphore } from '../../../../src/api/semaphore.ts';
 import type { WatchEvent } from '../../../../src/kube/resource.ts';
 import { type Change, keepWatching } from '../../../../src/kube/watch.ts';
-import { refusal, take, takeUntil } from '../../expected.ts';
+import { take } from '../../expected.ts';
 import type { Suite } from '../../ground.ts';
 import { configMap, permit, semaphore } from '../../objects.ts';
 import type { Place } from '../../place.ts';
@@ -14,7 +13,7 @@ const said = (events: readonly WatchEvent<{ metadata: { name: string } }>[]) =>
 const now = async ({ semaphores }: Place) => (await semaphores.list()).resourceVersion;
 
 /** What a watch tells, in which order, from where. */
-export const watches: Suite = ({ promise, promises }) => {
+export const watches: Suite = ({ promise }) => {
   promise('a watch from a version tells what came after it, in order', async (place) => {
     const { semaphores } = place;
     await semaphores.create(semaphore('before'));
@@ -130,94 +129,12 @@ export const watches: Suite = ({ promise, promises }) => {
     expect(line).toMatchObject({ type: 'ADDED', object: { kind: 'ConfigMap', apiVersion: 'v1' } });
   });
 
-  promise('a watch ends when its time is over, in good order', async (place) => {
-    const resourceVersion = await now(place);
-    const events = place.semaphores.watch({ resourceVersion, timeoutSeconds: 1 });
-    for await (const { type } of events) expect(type).toBe('BOOKMARK');
-  });
-
-  promise('a bookmark comes before the end, and is as new as what was told', async (place) => {
-    const { semaphores } = place;
-    const watch = semaphores.watch({ resourceVersion: await now(place), timeoutSeconds: 4 });
-    const first = watch.next();
-    await semaphores.create(semaphore('a'));
-    await first;
-    // a real server has no bookmark for a watch that was told nothing since it began
-    const { metadata } = await semaphores.mergePatch('a', { spec: { permits: 4 } });
-    const events = await takeUntil(watch, ({ type }) => type === 'BOOKMARK');
-    const last = events.at(-1);
-    if (last?.type !== 'BOOKMARK') throw new Error('a bookmark was waited for');
-    expect(BigInt(last.resourceVersion)).toBeGreaterThanOrEqual(BigInt(metadata.resourceVersion));
-  });
-
-  promises<string>(
-    {
-      'a watch without a version begins with all there is': '',
-      'a watch from version 0 begins with all there is': '&resourceVersion=0',
-    },
-    async (place, from) => {
-      await place.semaphores.create(semaphore('b'));
-      await place.semaphores.create(semaphore('a'));
-      await now(place); // brings the server's cache up, which version 0 is answered from
-      const lines = await place.watched<Line>(`${place.path(Semaphore)}?timeoutSeconds=1${from}`);
-      expect(new Set(lines.map(({ type, object }) => `${type} ${object.metadata.name}`))).toEqual(
-        new Set(['ADDED a', 'ADDED b']),
-      );
-    },
-  );
-
-  promise('a watch can begin with all there is, and say when that is over', async (place) => {
-    const { semaphores, watched, path } = place;
-    await semaphores.create(semaphore('a'));
-    await semaphores.create(semaphore('b'));
-    const query = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=2';
-    const [one, two, end] = await watched<Line>(`${path(Semaphore)}?${query}`);
-    expect([one, two].map((line) => `${line?.type} ${line?.object.metadata.name}`).sort()).toEqual([
-      'ADDED a',
-      'ADDED b',
-    ]);
-    expect(end).toMatchObject({
-      type: 'BOOKMARK',
-      object: {
-        kind: 'Semaphore',
-        apiVersion: 'sync.konductor.io/v1',
-        metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } },
-      },
-    });
-    expect(BigInt(end?.object.metadata.resourceVersion ?? '')).toBeGreaterThan(0n);
-  });
-
-  promise('initial events need the right match', async ({ ask, path }) => {
-    const { status, body } = await ask<{ message: string }>(
-      'GET',
-      `${path(Semaphore)}?watch=true&sendInitialEvents=true`,
-    );
-    expect(status).toBe(422);
-    expect(body.message).toContain(
-      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  });
-
-  promise('a watch from too long ago is Gone', async ({ semaphores }) => {
-    const watch = semaphores.watch({ resourceVersion: '1' });
-    expect(await refusal(watch.next())).toMatchObject({
-      code: 410,
-      reason: 'Expired',
-      message: expect.stringMatching(/^too old resource version: 1 \(\d+\)$/),
-    });
-  });
-
   promise('a watch from the past of another kind is no trouble', async (place) => {
     const { maps, semaphores } = place;
     const { metadata } = await maps.create(configMap('settings'));
     await semaphores.create(semaphore('a'));
     const [event] = await take(semaphores.watch({ resourceVersion: metadata.resourceVersion }), 1);
     expect(event).toMatchObject({ type: 'ADDED' });
-  });
-
-  promise('a selector that is none is refused before the watch begins', async ({ semaphores }) => {
-    const watch = semaphores.watch({ resourceVersion: '0', fieldSelector: 'spec.permits=1' });
-    expect(await refusal(watch.next())).toMatchObject({ code: 400, reason: 'BadRequest' });
   });
 
   promise('our watch goes on over ends of the server, and misses nothing', async (place) => {
