@@ -93,6 +93,17 @@ describe('a claim with an owner', () => {
     expect([before, await phases()]).toEqual([{ a: 'Granted' }, { a: 'Expired' }]);
   });
 
+  it('gets nothing when another has taken the name of its owner', async () => {
+    const { semaphores, permits, phases } = hands(bed);
+    await bed.operator();
+    await semaphores.create(aSemaphore('db'));
+    const other = await aJob('batch');
+    const owner = { ...other, metadata: { ...other.metadata, uid: 'the-one-before' } };
+    await permits.create(aPermit('a', { renewal: 'Owner' }, ownedBy(owner)));
+    await bed.rest();
+    expect(await phases()).toEqual({ a: 'Denied' });
+  });
+
   it('is not held by the resource that cleans it up', async () => {
     const { semaphores, permits, phases } = hands(bed);
     await bed.operator();

@@ -1,7 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Arrival } from '../src/api/arrival.ts';
+import { Barrier } from '../src/api/barrier.ts';
 import { NO_RETRY } from '../src/kube/retry.ts';
 import { recordHolds } from '../test/support/holds.ts';
-import { aPermit, aSemaphore, hands, seededRandom, type World, world } from '../test/support/operator-world.ts';
+import {
+  aPermit,
+  aSemaphore,
+  hands,
+  NAMESPACE,
+  seededRandom,
+  type World,
+  world,
+} from '../test/support/operator-world.ts';
 
 let bed: World;
 afterEach(() => bed.close());
@@ -126,6 +136,57 @@ describe('a limit holds', () => {
       expect(items.filter(({ status }) => (status?.phase ?? 'Pending') === 'Pending')).toEqual([]);
     },
   );
+});
+
+describe('an operator that is behind', () => {
+  it('ends no hold that was renewed', async () => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    await semaphores.create(aSemaphore('db', { ttl: '5s' }));
+    await bed.operator({ identity: 'slow' });
+    await permits.create(aPermit('a'));
+    await bed.pass(4_000);
+    bed.server.watches.freeze(watchesOf('slow', 'permits'));
+    await permits.mergePatch('a', { spec: { renewTime: '2026-01-01T00:00:04.000000Z' } });
+    await bed.pass(3_000);
+    expect(await phases()).toEqual({ a: 'Granted' });
+  });
+
+  it('refuses no claim whose semaphore it has not heard of', async () => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    await bed.operator({ identity: 'slow' });
+    bed.server.watches.freeze(watchesOf('slow', 'semaphores'));
+    await bed.user.of(semaphores.type, 'kube-public').create(aSemaphore('db', { allowedNamespaces: [NAMESPACE] }));
+    await permits.create(aPermit('a', { semaphoreNamespace: 'kube-public' }));
+    await bed.pass(1_000);
+    expect(await phases()).toEqual({ a: 'Granted' });
+  });
+
+  it('fails no barrier whose last arrival it has not heard of', async () => {
+    bed = world();
+    const barriers = bed.user.of(Barrier, NAMESPACE);
+    const arrive = (holder: string) =>
+      bed.user.of(Arrival, NAMESPACE).create({
+        apiVersion: 'sync.konductor.io/v1',
+        kind: 'Arrival',
+        metadata: { name: `start-${holder}` },
+        spec: { barrier: 'start', holder },
+      });
+    await bed.operator({ identity: 'slow' });
+    await barriers.create({
+      apiVersion: 'sync.konductor.io/v1',
+      kind: 'Barrier',
+      metadata: { name: 'start' },
+      spec: { expected: 2, timeout: '10s' },
+    });
+    await arrive('a');
+    await bed.pass(5_000);
+    bed.server.watches.freeze(watchesOf('slow', 'arrivals'));
+    await arrive('b');
+    await bed.pass(10_000);
+    expect((await barriers.get('start')).status?.phase).toBe('Open');
+  });
 });
 
 describe('writes are few', () => {

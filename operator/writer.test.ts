@@ -92,4 +92,21 @@ describe('a write under the version that was decided on', () => {
     expect(await patch(given)).toEqual(then);
     expect(log).toEqual(['patch at 1', ...did]);
   });
+
+  it('deletes nothing but what was decided on, whatever has its name by now', async () => {
+    const asked: unknown[] = [];
+    const { signal } = new AbortController();
+    const nothing = () => {};
+    const api: ObjectApi = {
+      get: () => Promise.reject(gone),
+      mergePatch: () => Promise.reject(gone),
+      delete: (name, options) => {
+        asked.push(name, options?.uid);
+        return Promise.resolve(undefined);
+      },
+    };
+    const cache = { apply: nothing, remove: nothing, moved: () => Promise.resolve() };
+    await writer({ api: () => api, cache, applyOwn: nothing, clock, soft: signal, hard: signal }).delete(claim('1'));
+    expect(asked).toEqual(['a', 'uid-a']);
+  });
 });

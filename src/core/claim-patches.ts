@@ -77,7 +77,8 @@ export const renewalPatches = (holds: readonly Hold[]): ClaimPatch[] =>
   holds.filter(isRenewed).map((hold) => {
     const expiresAt = expiryOf(hold);
     const { metadata } = hold.claim;
-    return { claim: metadata, status: { expiresAt }, reason: 'Renewed', message: `held until ${expiresAt}` };
+    const status = { expiresAt, ...(metadata.generation !== undefined && { observedGeneration: metadata.generation }) };
+    return { claim: metadata, status, reason: 'Renewed', message: `held until ${expiresAt}` };
   });
 
 export const isRenewed = (hold: Hold): boolean => !hold.intent && expiryOf(hold) !== hold.claim.status?.expiresAt;

@@ -66,9 +66,13 @@ export const endsAt = (hold: Hold): number | undefined => {
 export function expiryOf({ claim, intent }: Hold): string | undefined {
   const { seen, ttl, ownerRenews, renewTime } = claim;
   if (intent) return intent.expiresAt;
-  const renewed = !ownerRenews && seen.witnessed && renewTime !== undefined;
+  const renewed = !ownerRenews && seen.witnessed && renewTime !== undefined && !isAnswered(claim);
   return renewed ? writtenAt(seen.alive, seen.alive.elapsed + ttl) : claim.status?.expiresAt;
 }
+
+/** Somebody wrote what the renewal came to: two operators whose clocks differ would else correct each other for ever. */
+const isAnswered = ({ metadata: { generation }, status }: Claim): boolean =>
+  generation !== undefined && status?.observedGeneration === generation;
 
 /** Counted from what this operator saw, so that neither a jump of a clock nor another machine's ends a hold early. */
 function renewalDue(hold: Hold): number | undefined {

@@ -51,6 +51,7 @@ describe('a lease', () => {
     ['asks a holder of lower priority to let go', [main, x, urgent], 0, ['RevocationRequested x']],
     ['asks once', [main, asked, urgent], 1, []],
     ['takes by the priority of the lease when a request names none', [main.with({ priority: 9 }), x, urgent], 0, []],
+    ['takes nothing from who has not been asked', [main, x, urgent], 40, ['RevocationRequested x']],
     ['leaves the holder its grace', [main, asked, urgent], 29.999, []],
     ['takes it when the grace is over', [main, asked, urgent], 30, ['Preempted x', 'granted urgent #1']],
     [

@@ -43,6 +43,7 @@ const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map(waiting) as [
 describe('a semaphore with 3 permits', () => {
   it.each<[promise: string, given: [SemaphoreBuilder, ...ClaimBuilder[]], atSecond: number, then: string[]]>([
     ['grants in order of arrival', [db, b, a], 0, ['granted a #1', 'granted b #2']],
+    ['grants in order of arrival, whatever the names', [db.permits(1), waiting('aa'), b], 0, ['granted b #1']],
     ['grants all that fit in one pass', [db, a, b, c, d], 0, ['granted a #1', 'granted b #2', 'granted c #3']],
     ['never passes its limit', [db, held('x'), held('y'), held('z'), d], 0, []],
     ['lets a higher priority go first', [db.permits(1), a, b.priority(1)], 0, ['granted b #1']],
@@ -169,6 +170,7 @@ describe('a semaphore with 3 permits', () => {
       ['granted a #1'],
     ],
     ['keeps a hold whose token nobody knows', [db.permits(1), a.told({ phase: 'Granted' }), b], 1, []],
+    ['grants nothing to a claim that is over', [db, a.told({ phase: 'Expired', token: 7 }), b], 0, ['granted b #1']],
     ['grants nothing to who is leaving', [db, a.leaving(), b], 0, ['granted b #1']],
     ['keeps the hold of who is leaving until it is gone', [db.permits(1), held('x').leaving(), d], 1, []],
     [
@@ -275,6 +277,19 @@ describe('a semaphore with 3 permits', () => {
   it('repeats a grant that was not told with the times and the token it had', () => {
     const { announce } = decide(db.intent('a', 101), [a], 42);
     expect(announce[0]?.status).toMatchObject({ token: 101, acquiredAt: timeAt(0), expiresAt: timeAt(600) });
+  });
+
+  it('keeps an intent until its claim says so', () => {
+    const intended = db.intent('a', 101);
+    expect(decide(intended, [a, b], 1).swap?.status.intents).toMatchObject([{ uid: 'uid-a' }, { uid: 'uid-b' }]);
+    const told = a.told({ phase: 'Granted', token: 101 });
+    expect(decide(intended, [told], 1).swap?.status.intents).toEqual([]);
+  });
+
+  it('takes away before its swap, and tells of nothing else before it', () => {
+    const { revoke, announce } = decide(db.permits(1), [held('x'), d, heavy], 600);
+    expect(revoke.map(({ reason }) => reason)).toEqual(['NotRenewed']);
+    expect(announce.map(({ reason }) => reason)).toEqual(['Granted', 'TooHeavy']);
   });
 
   it('is protected before the first grant, and let go when it has drained and everybody knows', () => {

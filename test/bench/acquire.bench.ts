@@ -19,12 +19,11 @@ export const benchmark: Benchmark = {
   load: `${ROUNDS} acquisitions one at a time, by turns with a bare POST and PATCH; ${HAND_OVERS} hand-overs of one permit; ${RATE}/s for ${SECONDS} s, each held ${HOLD / 1_000} s`,
   async *run() {
     await using engine = await startEngine();
-    const claims = await claimsOf(engine);
+    await using claims = await claimsOf(engine);
     yield* alone(claims);
     yield* handOver(claims);
     yield* writesAlone(engine, claims);
     yield* underLoad(engine, claims);
-    await claims.permitEar[Symbol.asyncDispose]();
   },
 };
 

@@ -26,11 +26,13 @@ export const aSemaphore = (name: string, permits: number): NewObjectOf<typeof Se
 export async function claimsOf({ client, namespace, bare }: Engine) {
   const semaphores = client.of(Semaphore, namespace);
   const permits = client.of(Permit, namespace);
+  const permitEar = await earOn<ObjectOf<typeof Permit>>(permits);
   return {
     semaphores,
     permits,
+    [Symbol.asyncDispose]: () => permitEar[Symbol.asyncDispose](),
     barePermits: client.of(Permit, bare),
-    permitEar: await earOn<ObjectOf<typeof Permit>>(permits),
+    permitEar,
     /** One watch by name, as a waiting client has it. */
     semaphoreEar: (name: string) =>
       earOn<ObjectOf<typeof Semaphore>>(semaphores, { fieldSelector: `metadata.name=${name}` }),

@@ -16,14 +16,18 @@ export async function earOn<T extends KubeObject>(
   const waiting = new Map<string, Set<(object: T, at: number) => void>>();
   const listeners: ((object: T, at: number) => void)[] = [];
   const ending = new AbortController();
-  const { resourceVersion } = await resource.list({ ...selection, limit: 1 });
+  let position = (await resource.list({ ...selection, limit: 1 })).resourceVersion;
   const listen = async (): Promise<void> => {
-    for await (const event of resource.watch({ ...selection, resourceVersion, signal: ending.signal })) {
-      if (event.type === 'BOOKMARK') continue;
-      const at = performance.now();
-      const { object } = event;
-      for (const listener of listeners) listener(object, at);
-      for (const look of waiting.get(object.metadata.name) ?? []) look(object, at);
+    // the server ends a watch that it finds slow; it goes on where it was
+    while (!ending.signal.aborted) {
+      for await (const event of resource.watch({ ...selection, resourceVersion: position, signal: ending.signal })) {
+        const at = performance.now();
+        position = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
+        if (event.type === 'BOOKMARK') continue;
+        const { object } = event;
+        for (const listener of listeners) listener(object, at);
+        for (const look of waiting.get(object.metadata.name) ?? []) look(object, at);
+      }
     }
   };
   const listening = listen().catch((error: unknown) => {
@@ -31,15 +35,17 @@ export async function earOn<T extends KubeObject>(
   });
   return {
     when(name, isSo) {
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
         const looks = waiting.get(name) ?? new Set();
         waiting.set(name, looks);
         const look = (object: T, at: number): void => {
           if (!isSo(object)) return;
           looks.delete(look);
           if (looks.size === 0) waiting.delete(name);
+          clearTimeout(timer);
           resolve(at);
         };
+        const timer = setTimeout(() => reject(new Error(`nothing was heard of ${name}`)), PATIENCE);
         looks.add(look);
       });
     },
@@ -50,3 +56,6 @@ export async function earOn<T extends KubeObject>(
     },
   };
 }
+
+/** Longer than anything that is measured takes. */
+const PATIENCE = 60_000;

@@ -1,9 +1,12 @@
 /** A bug that somebody could write, and the test that would say so. */
-export interface Mutant {
-  /** The bug, as a sentence: what the code does wrong. */
-  readonly name: string;
+export interface Mutant extends Bug {
   /** Where it is, from the root of the repository. */
   readonly file: string;
+}
+
+export interface Bug {
+  /** What the code does wrong, as the end of a sentence. */
+  readonly name: string;
   /** What stands there: once, exactly. */
   readonly find: string;
   readonly replace: string;
@@ -16,10 +19,7 @@ export interface Killer {
   readonly test: string;
 }
 
-/** The same for several bugs in one file. */
-export const mutantsOf =
-  (file: string) =>
-  (name: string, find: string, replace: string, killedBy: Killer): Mutant => ({ name, file, find, replace, killedBy });
+export const inFile = (file: string, bugs: readonly Bug[]): readonly Mutant[] => bugs.map((bug) => ({ ...bug, file }));
 
 /** Names the tests of one file. */
 export const testsIn =

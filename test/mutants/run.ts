@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { inParallel } from '../../operator/in-parallel.ts';
+import { runApart } from './apart.ts';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';
-import { runApart } from './process.ts';
+import { ROOT } from './place.ts';
 import { linesOf, type Outcome, troubleOf, type Verdicts } from './report.ts';
-import { ROOT, type Trial } from './trial.ts';
+import type { Trial } from './trial.ts';
 
 /** One test under one bug takes seconds: what takes longer hangs. The control runs every test that is named. */
 const PATIENCE = 60_000;
@@ -40,7 +41,9 @@ const outcomes = mutants.map(
 );
 const survivors = outcomes.filter(({ trouble }) => trouble !== undefined);
 console.log(linesOf(outcomes).join('\n'));
-console.log(`${outcomes.length} bugs, ${outcomes.length - survivors.length} found; ${seconds(performance.now() - start)}`);
+console.log(
+  `${outcomes.length} bugs, ${outcomes.length - survivors.length} found; ${seconds(performance.now() - start)}`,
+);
 process.exitCode = survivors.length > 0 ? 1 : 0;
 
 async function timed(trial: Trial): Promise<Timed> {

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { escapeTestName, startVitest, type TestCase } from 'vitest/node';
+import { escapeTestName, startVitest, type TestCase, type VitestPluginContext } from 'vitest/node';
 import type { Killer, Mutant } from './mutant.ts';
-
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { ROOT } from './place.ts';
 
 /** Tests to run, with a bug or without one. */
 export interface Trial {
@@ -12,16 +10,21 @@ export interface Trial {
   readonly killers: readonly Killer[];
 }
 
-/** What became of one test; `broken` has to do with no test: a module that cannot be loaded, or an error of nobody's. */
-export interface Verdict {
-  readonly file: string;
-  readonly test: string;
+/** What became of one test. `broken` is about none: a module that cannot be loaded, an error that nobody caught. */
+export interface Verdict extends Killer {
   readonly state: 'passed' | 'failed' | 'broken';
   readonly message: string;
 }
 
-export async function run({ mutant, killers }: Trial): Promise<Verdict[]> {
+// this is the program of a process of its own, which is sent its trial
+process.once('message', async (trial: Trial) => {
+  const verdicts = await run(trial);
+  process.send?.(verdicts, () => process.exit());
+});
+
+async function run({ mutant, killers }: Trial): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
+  const names = killers.map(({ test }) => escapeTestName(test, false));
   const vitest = await startVitest(
     [],
     {
@@ -29,36 +32,44 @@ export async function run({ mutant, killers }: Trial): Promise<Verdict[]> {
       root: ROOT,
       watch: false,
       include: [...new Set(killers.map(({ file }) => file))],
-      testNamePattern: new RegExp(`(?:^|\\s)(?:${killers.map(({ test }) => RegExp.escape(test)).join('|')})$`),
+      testNamePattern: new RegExp(`(?:${names.join('|')})$`),
       maxWorkers: 1,
-      reporters: [{ onTestCaseResult: (test) => verdicts.push(...verdictOn(test, killers)) }],
+      reporters: [{ onTestCaseResult: (test) => void verdicts.push(...verdictOn(test, killers)) }],
     },
     { plugins: mutant ? [overlay(mutant)] : [], logLevel: 'silent' },
   );
-  const broken = (message: string): Verdict => ({ file: '', test: '', state: 'broken', message });
-  for (const module of vitest.state.getTestModules())
-    for (const { message } of module.errors()) verdicts.push(broken(message));
-  for (const error of vitest.state.getUnhandledErrors())
-    verdicts.push(broken(error instanceof Error ? error.message : JSON.stringify(error)));
-  return verdicts;
+  const errors = [
+    ...vitest.state.getTestModules().flatMap((module) => module.errors()),
+    ...vitest.state.getUnhandledErrors(),
+  ];
+  return [
+    ...verdicts,
+    ...errors.map((error) => ({ file: '', test: '', state: 'broken' as const, message: say(error) })),
+  ];
 }
 
-/** Puts the bug into the file as it is loaded: the sources themselves are left alone. */
+/** Puts the bug into the file as it is loaded: the sources are left alone, whoever else is at work on them. */
 function overlay({ file, find, replace }: Mutant) {
   const path = join(ROOT, file);
   return {
     name: 'mutant',
     enforce: 'pre' as const,
-    load: (id: string) =>
-      // a function: `$` in the replacement means nothing
-      id.split('?')[0] === path ? readFileSync(path, 'utf8').replace(find, () => replace) : undefined,
+    // a function gives the replacement: in a text `$` would mean something
+    load: (id: string) => (id === path ? readFileSync(path, 'utf8').replace(find, () => replace) : undefined),
+    // what is kept from run to run is known by the text of its file: this one is to be loaded every time
+    api: { vitest: { ignoreFsModuleCache: true } },
+    configureVitest: ({ defineCacheKeyGenerator }: VitestPluginContext) =>
+      defineCacheKeyGenerator(({ id }) => (id === path ? false : undefined)),
   };
 }
 
 function verdictOn(test: TestCase, killers: readonly Killer[]): Verdict[] {
   const file = relative(ROOT, test.module.moduleId);
   const { state, errors } = test.result();
-  if (state !== 'passed' && state !== 'failed') return [];
-  if (!killers.some((killer) => killer.file === file && killer.test === test.name)) return [];
+  const isMeant = killers.some((killer) => killer.file === file && killer.test === test.name);
+  if (!isMeant || (state !== 'passed' && state !== 'failed')) return [];
   return [{ file, test: test.name, state, message: errors?.[0]?.message ?? '' }];
 }
+
+const say = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);

@@ -40,9 +40,14 @@ export interface Judge {
   atRest(): readonly string[];
   /** The same once everybody has let go. */
   whenEmpty(): readonly string[];
+  /** Whether so much is written in no time that nothing can come of it. */
+  isFlooded(): boolean;
   /** Writes that count: elections and events go on for ever. */
   readonly writes: number;
 }
+
+/** So many writes in one moment are a quarrel. */
+const MOST_AT_ONCE = 400;
 
 const RESOURCES = new Set(['Semaphore', 'Lease', 'Barrier', 'Gate']);
 
@@ -53,6 +58,8 @@ export function judge(now: () => number): Judge {
   const resources = new Map<string, AnyResource>();
   const problems: string[] = [];
   let writes = 0;
+  let writesNow = 0;
+  let lastAt = 0;
 
   const object = (write: Write): string => `${write.object.kind} ${write.key}`;
 
@@ -62,10 +69,17 @@ export function judge(now: () => number): Judge {
       return writes;
     },
     see(write) {
-      if (!write.resource.endsWith('.sync.konductor.io') && write.resource !== 'pods' && write.resource !== 'jobs.batch')
+      if (
+        !write.resource.endsWith('.sync.konductor.io') &&
+        write.resource !== 'pods' &&
+        write.resource !== 'jobs.batch'
+      )
         return;
       writes++;
       const at = now();
+      writesNow = at === lastAt ? writesNow + 1 : 1;
+      lastAt = at;
+      if (writesNow === MOST_AT_ONCE) problems.push(`${object(write)}: ${writesNow} writes in no time`);
       const { uid } = write.object.metadata;
       if (RESOURCES.has(write.object.kind)) {
         if (write.type === 'DELETED') resources.delete(uid);
@@ -79,10 +93,14 @@ export function judge(now: () => number): Judge {
       const met = [barriers.take(write, at), watched.take(write, at)].find(Boolean);
       if (met) problems.push(`${object(write)}: ${met}`);
     },
+    isFlooded: () => writesNow >= MOST_AT_ONCE,
     atRest: () => [
       ...queuesAtRest(book, now()),
       ...barriersAtRest(barriers, (uid) => resources.has(uid)),
-      ...gatesAtRest([...resources.values()].filter((one): one is Gate => one.kind === 'Gate'), watched),
+      ...gatesAtRest(
+        [...resources.values()].filter((one): one is Gate => one.kind === 'Gate'),
+        watched,
+      ),
     ],
     whenEmpty: () => [...queuesAtRest(book, now()), ...emptyAtRest([...resources.values()])],
   };

@@ -1,5 +1,17 @@
 import type { Write } from '../../src/apiserver/store.ts';
-import { type AnyClaim, isAskedToLetGo, isClaim, isLender, isOpen, keyOf, type Lender, lifeOf, phaseOf, targetOf, weightOf } from './objects.ts';
+import {
+  type AnyClaim,
+  isAskedToLetGo,
+  isClaim,
+  isLender,
+  isOpen,
+  keyOf,
+  type Lender,
+  lifeOf,
+  phaseOf,
+  targetOf,
+  weightOf,
+} from './objects.ts';
 
 /** What is true of one claim, whoever knows it. Times are the true ones, in milliseconds. */
 export interface ClaimRecord {
@@ -102,7 +114,8 @@ export function ledger(): Ledger {
     if (type === 'MODIFIED' && claim.status?.sequence === undefined) record.lostPlace = true;
     const { grant } = record;
     if (!grant) return record;
-    if (before.spec.renewTime !== claim.spec.renewTime && isOpen(claim)) Object.assign(grant, { alive: at, isRenewed: true });
+    if (before.spec.renewTime !== claim.spec.renewTime && isOpen(claim))
+      Object.assign(grant, { alive: at, isRenewed: true });
     if (isAskedToLetGo(claim) !== isAskedToLetGo(before)) grant.revokedAt = isAskedToLetGo(claim) ? at : undefined;
     return record;
   };

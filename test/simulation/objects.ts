@@ -50,7 +50,8 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h:
 export function span(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   let sum = 0;
-  for (const [, number, unit] of text.matchAll(/([0-9.]+)(ms|s|m|h)/g)) sum += Number(number) * (UNITS[unit ?? ''] ?? 0);
+  for (const [, number, unit] of text.matchAll(/([0-9.]+)(ms|s|m|h)/g))
+    sum += Number(number) * (UNITS[unit ?? ''] ?? 0);
   return sum;
 }
 

@@ -2,8 +2,8 @@ import { type Operator, startOperator } from '../../operator/operator.ts';
 import { type ApiServer, createApiServer } from '../../src/apiserver/server.ts';
 import { promisesSettled, type VirtualClock, virtualClock } from '../../src/dev/virtual-clock.ts';
 import { type KubeClient, kubeClient } from '../../src/kube/client.ts';
-import { transportTo } from '../support/operator-world.ts';
 import { type Chance, chance } from '../soak/chance.ts';
+import { transportTo } from '../support/operator-world.ts';
 import { type Life, life } from './life.ts';
 import { drawWeather, type Trouble, troubleOf } from './trouble.ts';
 

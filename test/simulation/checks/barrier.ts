@@ -43,7 +43,8 @@ export function meetings(): Meetings {
     if (type === 'DELETED') record.goneAt = at;
     arrivals.set(uid, record);
     const { phase, generation, barrierUID } = arrival.status ?? {};
-    if (before?.phase && before.phase !== phase) return `${arrival.metadata.name} went from ${before.phase} to ${phase}`;
+    if (before?.phase && before.phase !== phase)
+      return `${arrival.metadata.name} went from ${before.phase} to ${phase}`;
     if (phase !== 'Recorded' || before?.phase === 'Recorded') return undefined;
     const counted = lives.get(barrierUID ?? '')?.counted;
     const known = counted?.get(uid);
@@ -65,7 +66,8 @@ export function meetings(): Meetings {
     const [last, generation] = [from?.generation ?? 1, to?.generation ?? 1];
     if (generation !== last) {
       life.startedAt = at;
-      if (generation !== last + 1 || from?.phase !== 'Open') return `generation ${last} (${from?.phase}) became ${generation}`;
+      if (generation !== last + 1 || from?.phase !== 'Open')
+        return `generation ${last} (${from?.phase}) became ${generation}`;
     }
     for (const intent of to?.intents ?? []) {
       const known = life.counted.get(intent.uid);
@@ -93,7 +95,8 @@ export function meetings(): Meetings {
 
 const neededBy = ({ spec }: Barrier): number => spec.quorum ?? spec.expected;
 
-const distinct = (records: readonly ArrivalRecord[]): number => new Set(records.map(({ object }) => object.spec.holder)).size;
+const distinct = (records: readonly ArrivalRecord[]): number =>
+  new Set(records.map(({ object }) => object.spec.holder)).size;
 
 function opened(life: Meeting, all: readonly ArrivalRecord[]): string | undefined {
   const generation = life.object.status?.generation ?? 1;
@@ -123,7 +126,9 @@ function timedOut(life: Meeting, all: readonly ArrivalRecord[], at: number): str
   if (waited < timeout) return `it timed out after ${waited} ms of ${timeout}`;
   if (spec.cyclic || spec.arrivalPolicy === 'Live') return undefined;
   const due = life.startedAt + timeout;
-  const inTime = all.filter((record) => record.bornAt <= due && record.goneAt === undefined && mayCount(record, life, 1));
+  const inTime = all.filter(
+    (record) => record.bornAt <= due && record.goneAt === undefined && mayCount(record, life, 1),
+  );
   const there = distinct(inTime);
   return there < neededBy(life.object) ? undefined : `it timed out although ${there} had come in time`;
 }

@@ -23,10 +23,12 @@ interface Subject {
 
 /** The conditions that gates are given here, each read in the plainest way. */
 const MET: Readonly<Record<string, (subject: Subject, condition: Condition) => boolean>> = {
-  job: ({ status }) => status?.conditions?.some(({ type, status }) => type === 'Complete' && status === 'True') ?? false,
+  job: ({ status }) =>
+    status?.conditions?.some(({ type, status }) => type === 'Complete' && status === 'True') ?? false,
   barrier: ({ status }) => status?.phase === 'Open',
   lease: ({ status }, { state }) => status?.phase === (state ?? 'Available'),
-  semaphore: ({ status }, { permits }) => status?.phase !== 'Terminating' && (status?.available ?? -1) >= (permits ?? 1),
+  semaphore: ({ status }, { permits }) =>
+    status?.phase !== 'Terminating' && (status?.available ?? -1) >= (permits ?? 1),
   gate: ({ status }) => status?.phase === 'Open',
 };
 

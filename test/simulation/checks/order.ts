@@ -32,11 +32,16 @@ function isPassedBy(waiter: ClaimRecord, { record: winner }: NewGrant, step: Ste
 
 /** Whoever knows the winner knows all before it, and all that the swap before took into account. */
 function isSeen(waiter: ClaimRecord, winner: ClaimRecord, { resourceBefore }: Step): boolean {
-  return waiter.bornVersion < winner.bornVersion || waiter.bornVersion <= Number(resourceBefore?.status?.watermark ?? 0);
+  return (
+    waiter.bornVersion < winner.bornVersion || waiter.bornVersion <= Number(resourceBefore?.status?.watermark ?? 0)
+  );
 }
 
 /** Whether it can get anything at all, as far as is known for certain. */
-export function canBeGranted(waiter: ClaimRecord, { queue: { resource }, at, owners }: Pick<Step, 'queue' | 'at' | 'owners'>): boolean {
+export function canBeGranted(
+  waiter: ClaimRecord,
+  { queue: { resource }, at, owners }: Pick<Step, 'queue' | 'at' | 'owners'>,
+): boolean {
   const { metadata, spec } = waiter.object;
   if (!resource || resource.metadata.deletionTimestamp || metadata.deletionTimestamp) return false;
   if (!admits(resource, metadata.namespace)) return false;

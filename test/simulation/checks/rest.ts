@@ -3,15 +3,17 @@ import type { Gate } from '../../../src/api/gate.ts';
 import type { ClaimRecord, Ledger, QueueRecord } from '../ledger.ts';
 import { heldIn } from '../ledger.ts';
 import { type AnyResource, capacityOf, isOpen, phaseOf, priorityOf, weightOf } from '../objects.ts';
-import type { Gates } from './gate.ts';
 import type { Meetings } from './barrier.ts';
 import { mayCount } from './barrier.ts';
+import type { Gates } from './gate.ts';
 import { canBeGranted } from './order.ts';
 
 /** What has to be so once nothing happens any more: everybody has what they can have, and every status tells the truth. */
 export function queuesAtRest({ queues, finished }: Ledger, at: number): string[] {
   return [...queues.values()].flatMap((queue) =>
-    [...counted(queue), ...lostWakeUp(queue, at, finished), ...untold(queue)].map((problem) => `${queue.key}: ${problem}`),
+    [...counted(queue), ...lostWakeUp(queue, at, finished), ...untold(queue)].map(
+      (problem) => `${queue.key}: ${problem}`,
+    ),
   );
 }
 
@@ -52,7 +54,9 @@ function lostWakeUp(queue: QueueRecord, at: number, owners: ReadonlySet<string>)
 
 function untold(queue: QueueRecord): string[] {
   const intents = queue.resource?.status?.intents ?? [];
-  const unanswered = present(queue).filter(({ object, grant }) => grant && phaseOf(object) === 'Pending' && isOpen(object));
+  const unanswered = present(queue).filter(
+    ({ object, grant }) => grant && phaseOf(object) === 'Pending' && isOpen(object),
+  );
   return [
     ...(intents.length > 0 ? [`${intents.length} intents are left`] : []),
     ...unanswered.map(({ object }) => `${object.metadata.name} was granted and never told`),
@@ -60,22 +64,28 @@ function untold(queue: QueueRecord): string[] {
 }
 
 export function barriersAtRest({ meetings, arrivalsAt }: Meetings, isThere: (uid: string) => boolean): string[] {
-  return [...meetings.values()].filter(({ uid }) => isThere(uid)).flatMap((meeting) => {
-    const barrier = meeting.object;
-    const { name } = barrier.metadata;
-    const generation = barrier.status?.generation ?? 1;
-    const there = arrivalsAt(barrier).filter(({ goneAt }) => goneAt === undefined);
-    const silent = there.filter(({ object }) => object.status?.phase === undefined && !isAhead(object.spec.generation, generation));
-    const counted = new Set(there.filter((one) => mayCount(one, meeting, generation)).map(({ object }) => object.spec.holder));
-    const needed = barrier.spec.quorum ?? barrier.spec.expected;
-    const isStuck = barrier.status?.phase === 'Waiting' && counted.size >= needed && !isLive(barrier);
-    return [
-      ...silent.map(({ object }) => `Barrier ${name}: ${object.metadata.name} was never answered`),
-      ...(barrier.status?.phase === undefined ? [`Barrier ${name} has no status`] : []),
-      ...(isStuck ? [`Barrier ${name} waits although ${counted.size} of ${needed} have come`] : []),
-      ...(barrier.status?.intents?.length ? [`Barrier ${name} has intents left`] : []),
-    ];
-  });
+  return [...meetings.values()]
+    .filter(({ uid }) => isThere(uid))
+    .flatMap((meeting) => {
+      const barrier = meeting.object;
+      const { name } = barrier.metadata;
+      const generation = barrier.status?.generation ?? 1;
+      const there = arrivalsAt(barrier).filter(({ goneAt }) => goneAt === undefined);
+      const silent = there.filter(
+        ({ object }) => object.status?.phase === undefined && !isAhead(object.spec.generation, generation),
+      );
+      const counted = new Set(
+        there.filter((one) => mayCount(one, meeting, generation)).map(({ object }) => object.spec.holder),
+      );
+      const needed = barrier.spec.quorum ?? barrier.spec.expected;
+      const isStuck = barrier.status?.phase === 'Waiting' && counted.size >= needed && !isLive(barrier);
+      return [
+        ...silent.map(({ object }) => `Barrier ${name}: ${object.metadata.name} was never answered`),
+        ...(barrier.status?.phase === undefined ? [`Barrier ${name} has no status`] : []),
+        ...(isStuck ? [`Barrier ${name} waits although ${counted.size} of ${needed} have come`] : []),
+        ...(barrier.status?.intents?.length ? [`Barrier ${name} has intents left`] : []),
+      ];
+    });
 }
 
 const isAhead = (asked: number | undefined, generation: number): boolean => (asked ?? 0) > generation;
@@ -86,11 +96,14 @@ export function gatesAtRest(gates: readonly Gate[], { isMet }: Gates): string[] 
     const { spec, status, metadata } = gate;
     if (spec.conditions.length === 0) {
       const asked = spec.open === true ? 'Open' : 'Waiting';
-      return status?.phase === asked || status?.phase === 'Failed' ? [] : [`Gate ${metadata.name} is ${status?.phase}, not ${asked}`];
+      return status?.phase === asked || status?.phase === 'Failed'
+        ? []
+        : [`Gate ${metadata.name} is ${status?.phase}, not ${asked}`];
     }
     const met = spec.conditions.every((condition) => isMet(condition, gate));
     if (status?.phase === 'Waiting' && met) return [`Gate ${metadata.name} waits although all is met`];
-    if (status?.phase === 'Open' && !met && !spec.latch) return [`Gate ${metadata.name} stays open although not all is met`];
+    if (status?.phase === 'Open' && !met && !spec.latch)
+      return [`Gate ${metadata.name} stays open although not all is met`];
     return status?.phase === undefined ? [`Gate ${metadata.name} has no status`] : [];
   });
 }

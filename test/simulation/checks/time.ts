@@ -10,7 +10,9 @@ export const neverEndsEarly: Check = (step) => {
   if (phase !== 'Expired' && phase !== 'Lost') return undefined;
   const reason = reasonOf(claim.object);
   const why = REASONS[reason ?? '']?.(claim, claim.grant, step);
-  return why && `${claim.object.metadata.name} ended (${reason}) ${at - claim.grant.alive} ms after its last sign: ${why}`;
+  return (
+    why && `${claim.object.metadata.name} ended (${reason}) ${at - claim.grant.alive} ms after its last sign: ${why}`
+  );
 };
 
 const ownersOf = ({ object }: ClaimRecord): readonly string[] =>
@@ -21,9 +23,7 @@ const isOwnerOver = (claim: ClaimRecord, { owners }: Step): boolean => {
   return uids.length > 0 && uids.every((uid) => owners.has(uid));
 };
 
-const REASONS: Readonly<
-  Record<string, (claim: ClaimRecord, grant: GrantRecord, step: Step) => string | undefined>
-> = {
+const REASONS: Readonly<Record<string, (claim: ClaimRecord, grant: GrantRecord, step: Step) => string | undefined>> = {
   NotRenewed(claim, { alive, life }, step) {
     const { spec } = claim.object;
     if (spec.renewal === 'Owner' && ownersOf(claim).length > 0 && !isOwnerOver(claim, step)) return 'its owner runs';

@@ -129,7 +129,8 @@ export const get: Suite = ({ promise }) => {
 
   promise('-w --output-watch-events names the change', async ({ ns, kubectlSetup, semaphores }) => {
     await semaphores.create(semaphore('db'));
-    const args = ['-n', ns, 'get', 'semaphore', 'db', '-w', '--output-watch-events', '--no-headers'];
+    // all of them: of one object kubectl swallows what happens before its watch has begun
+    const args = ['-n', ns, 'get', 'semaphores', '-w', '--output-watch-events', '--no-headers'];
     await using watching = startKubectl(args, await kubectlSetup());
     expect(cells(await watching.line()).slice(0, 2)).toEqual(['ADDED', 'db']);
     await semaphores.mergePatch('db', { spec: { permits: 4 } });

@@ -1,10 +1,13 @@
 import { fork } from 'node:child_process';
-import { run, type Trial, type Verdict } from './trial.ts';
+import { fileURLToPath } from 'node:url';
+import type { Trial, Verdict } from './trial.ts';
+
+const PROGRAM = fileURLToPath(new URL('trial.ts', import.meta.url));
 
 /** Runs a trial in a process of its own: a bug may make it spin, and only from outside can that be ended. */
 export function runApart(trial: Trial, patience: number): Promise<readonly Verdict[] | 'hung'> {
   return new Promise((resolve, reject) => {
-    const child = fork(import.meta.filename, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const timer = setTimeout(() => {
       resolve('hung');
       child.kill('SIGKILL');
@@ -13,15 +16,8 @@ export function runApart(trial: Trial, patience: number): Promise<readonly Verdi
     child.once('error', reject);
     child.once('exit', (code) => {
       clearTimeout(timer);
-      reject(new Error(`a trial ended with code ${code} and no word`));
+      reject(new Error(`a trial ended with code ${code} and without a word`));
     });
     child.send(trial);
-  });
-}
-
-if (process.send) {
-  process.once('message', async (trial: Trial) => {
-    const verdicts = await run(trial);
-    process.send?.(verdicts, () => process.exit(0));
   });
 }

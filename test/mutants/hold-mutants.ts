@@ -1,0 +1,223 @@
+import { inFile, type Mutant, testsIn } from './mutant.ts';
+
+const ofSemaphore = testsIn('src/core/semaphore.test.ts');
+const everOfSemaphore = testsIn('src/core/queue.property.test.ts');
+const ofOrphans = testsIn('src/core/orphan.test.ts');
+const ofSight = testsIn('operator/seen.test.ts');
+const ofLifetime = testsIn('operator/lifetime.test.ts');
+
+/** How long a hold lasts, what a claim is told, and with which token. */
+export const HOLD_MUTANTS: readonly Mutant[] = [
+  ...inFile('src/core/hold.ts', [
+    {
+      name: 'counts a heavy hold as one',
+      find: 'sum + claim.weight',
+      replace: 'sum + 1',
+      killedBy: ofSemaphore('shows what is held, free and waited for'),
+    },
+    {
+      name: 'takes the token from the clock',
+      find: 'return Math.max(status?.token ?? createdAt, ...holds.map(({ token }) => token));',
+      replace: 'return Math.floor(Date.now() / 1_000);',
+      killedBy: ofSemaphore('begins above every token that an earlier one of its name gave out'),
+    },
+    {
+      name: 'begins tokens anew with a resource of the same name',
+      find: 'status?.token ?? createdAt',
+      replace: 'status?.token ?? 0',
+      killedBy: ofSemaphore('begins above every token that an earlier one of its name gave out'),
+    },
+    {
+      name: 'forgets an intent that its claim does not say yet',
+      find: "const open = claim.phase === 'Granted' || claim.phase === 'Pending';",
+      replace: "const open = claim.phase === 'Granted';",
+      killedBy: ofSemaphore('counts an intent as held'),
+    },
+    {
+      name: 'takes a claim that was told its end for a holder',
+      find: 'return open && intent ?',
+      replace: 'return intent ?',
+      killedBy: ofSemaphore('does not end a grant again that was told its end'),
+    },
+    {
+      name: 'forgets a hold whose token nobody knows',
+      find: '(told !== undefined || !intent)',
+      replace: 'told !== undefined',
+      killedBy: ofSemaphore('keeps a hold whose token nobody knows'),
+    },
+    {
+      name: 'never ends a hold by its ttl',
+      find: "now.elapsed >= deadline ? 'NotRenewed' : undefined",
+      replace: 'now.elapsed < 0 ? undefined : undefined',
+      killedBy: ofSemaphore('tells of an expiry before it passes the permit on'),
+    },
+    {
+      name: 'ends a hold by the wall clock',
+      find: "now.elapsed >= deadline ? 'NotRenewed' : undefined",
+      replace: "now.wall >= parseTime(claim.status?.expiresAt ?? '') ? 'NotRenewed' : undefined",
+      killedBy: ofSemaphore('reads no duration from a wall clock'),
+    },
+    {
+      name: 'ignores that a hold was renewed',
+      find: 'Math.max(seen.alive.elapsed,',
+      replace: 'Math.max(seen.first.elapsed,',
+      killedBy: ofSemaphore('counts from the renewal it saw'),
+    },
+    {
+      name: 'counts a hold that it only finds from when it was granted',
+      find: 'return alive + livesFor(hold);',
+      replace: `const grantedAt = hold.claim.status?.acquiredAt;
+  const found = seen.witnessed || !grantedAt ? 0 : Math.max(0, seen.alive.wall - parseTime(grantedAt));
+  return alive - found + livesFor(hold);`,
+      killedBy: ofLifetime('gives a hold that it only finds its full time again'),
+    },
+    {
+      name: 'shortens a hold when the ttl of its resource shrinks',
+      find: 'Math.max(claim.ttl, parseTime(expiresAt) - parseTime(acquiredAt))',
+      replace: 'claim.ttl',
+      killedBy: ofSemaphore('takes nothing away when its ttl shrinks'),
+    },
+    {
+      name: 'ignores that an owner has finished',
+      find: "if (claim.owner === 'finished') return 'OwnerFinished';",
+      replace: '',
+      killedBy: ofSemaphore('takes back what a finished owner left'),
+    },
+    {
+      name: 'takes an owner that it cannot see for alive, for ever',
+      find: "if (ownerRenews && owner === 'alive') return undefined;",
+      replace: 'if (ownerRenews) return undefined;',
+      killedBy: ofSemaphore('falls back on the ttl when the owner cannot be seen'),
+    },
+    {
+      name: 'ends what an owner keeps by its ttl',
+      find: "if (ownerRenews && owner === 'alive') return undefined;",
+      replace: '',
+      killedBy: ofSemaphore('keeps what its owner keeps'),
+    },
+    {
+      name: 'gives no time to what its owner kept until it went out of sight',
+      find: '(ownerRenews && ownerAlive?.elapsed) || 0',
+      replace: '0',
+      killedBy: ofSemaphore('gives what its owner kept a whole ttl once the owner is out of sight'),
+    },
+  ]),
+  ...inFile('src/core/claim.ts', [
+    {
+      name: 'asks for no confirmation',
+      find: 'spec.renewTime === undefined ? confirmWithin : undefined',
+      replace: 'undefined',
+      killedBy: ofSemaphore('takes back a grant that nobody confirmed'),
+    },
+    {
+      name: 'asks for confirmation after every renewal',
+      find: 'spec.renewTime === undefined ? confirmWithin : undefined',
+      replace: 'confirmWithin',
+      killedBy: ofSemaphore('asks for no confirmation after the first renewal'),
+    },
+    {
+      name: 'lets a try wait for ever',
+      find: 'timeout: milliseconds(spec.timeout)',
+      replace: 'timeout: milliseconds(spec.timeout) || undefined',
+      killedBy: ofSemaphore('tries once when the timeout is 0s'),
+    },
+    {
+      name: 'sends a claim to the end of the queue when it is edited',
+      find: 'Number(facts.seen.arrival ?? metadata.resourceVersion)',
+      replace: 'Number(metadata.resourceVersion)',
+      killedBy: ofSemaphore('lets a claim keep its place when it is edited'),
+    },
+    {
+      name: 'forgets the place that a claim was told',
+      find: 'status?.sequence ?? Number',
+      replace: 'Number',
+      killedBy: ofSemaphore('takes the place that a claim was told before any other'),
+    },
+  ]),
+  ...inFile('src/core/answer.ts', [
+    {
+      name: 'gives capacity back before the claim is told',
+      find: '    revoke,\n    ...(swap && { swap }),\n    announce,',
+      replace: '    revoke: [],\n    ...(swap && { swap }),\n    announce: [...revoke, ...announce],',
+      killedBy: ofSemaphore('takes away before its swap, and tells of nothing else before it'),
+    },
+  ]),
+  ...inFile('src/core/claim-patches.ts', [
+    {
+      name: 'rewrites who waits with every look',
+      find: '!isTold(claim, why) && now.elapsed >= tellWaitingAt(claim)',
+      replace: 'now.elapsed >= tellWaitingAt(claim)',
+      killedBy: ofSemaphore('tells who waits once, with the place'),
+    },
+  ]),
+  ...inFile('src/core/finalizer.ts', [
+    {
+      name: 'forgets the finalizer',
+      find: "use === 'held' && !there ? 'add' : undefined",
+      replace: 'undefined',
+      killedBy: ofSemaphore('is protected before the first grant, and let go when it has drained and everybody knows'),
+    },
+    {
+      name: 'lets a resource go that is held',
+      find: "there && use === 'idle'",
+      replace: 'there',
+      killedBy: ofSemaphore('is protected before the first grant, and let go when it has drained and everybody knows'),
+    },
+    {
+      name: 'lets a resource go before everybody knows',
+      find: "there && use === 'idle'",
+      replace: "there && use !== 'held'",
+      killedBy: ofSemaphore('is protected before the first grant, and let go when it has drained and everybody knows'),
+    },
+  ]),
+  ...inFile('src/core/collect.ts', [
+    {
+      name: 'deletes claims whose end nobody has seen',
+      find: 'isOver(claim) && now.elapsed >= collectAt(claim)',
+      replace: 'isOver(claim)',
+      killedBy: ofSemaphore('collects claims that are over, ten minutes later'),
+    },
+  ]),
+  ...inFile('src/core/orphan.ts', [
+    {
+      name: 'tells other namespaces what does not exist',
+      find: 'named === undefined || named === metadata.namespace',
+      replace: 'true',
+      killedBy: ofOrphans('is refused where it names another namespace'),
+    },
+  ]),
+  ...inFile('operator/seen.ts', [
+    {
+      name: 'does not see a renewal',
+      find: 'alive: renewed || granted ? moment : before.alive',
+      replace: 'alive: granted ? moment : before.alive',
+      killedBy: ofSight('counts from a renewal that it saw happen'),
+    },
+    {
+      name: 'takes any edit for a renewal',
+      find: 'const renewed = old.spec.renewTime !== claim.spec.renewTime;',
+      replace: 'const renewed = !moved || old.spec.renewTime !== claim.spec.renewTime;',
+      killedBy: ofSight('takes no other change for a renewal'),
+    },
+    {
+      name: 'counts a grant from when its claim began to wait',
+      find: 'if (facts) seen.set(uid, { ...facts, alive: now(), witnessed: false });',
+      replace: 'if (facts) return;',
+      killedBy: ofLifetime('does not end a grant by the time that its claim had waited'),
+    },
+    {
+      name: 'takes a new claim for the old one of its name',
+      find: 'seen.get(uid) ?? begin(claim);\n      if (old?.metadata.uid !== uid) return;',
+      replace: '(old && seen.get(old.metadata.uid)) ?? begin(claim);\n      if (!old) return;',
+      killedBy: ofSight('does not take a new claim for the old one of its name'),
+    },
+  ]),
+  ...inFile('src/core/version.ts', [
+    {
+      name: 'compares versions as texts',
+      find: 'one.length === other.length ? one > other : one.length > other.length',
+      replace: 'one > other',
+      killedBy: everOfSemaphore('grants nothing on a view that is older than what a swap took into account'),
+    },
+  ]),
+];

@@ -1,0 +1,233 @@
+import { inFile, type Mutant, testsIn } from './mutant.ts';
+
+const ofSafety = testsIn('operator/safety.test.ts');
+const ofExecutor = testsIn('operator/executor.test.ts');
+const ofWriter = testsIn('operator/writer.test.ts');
+const ofPatch = testsIn('operator/patch.test.ts');
+const ofOperator = testsIn('operator/operator.test.ts');
+const ofLifetime = testsIn('operator/lifetime.test.ts');
+const ofOwners = testsIn('operator/owners.test.ts');
+const ofGates = testsIn('operator/gates.test.ts');
+const ofKindCache = testsIn('operator/kind-cache.test.ts');
+
+/** How a decision is carried out, and what it is made from. */
+export const OPERATOR_MUTANTS: readonly Mutant[] = [
+  ...inFile('operator/writer.ts', [
+    {
+      name: 'swaps without a resourceVersion',
+      find: 'const how = { resourceVersion,',
+      replace: "const how = { ...('kind' in object ? {} : { resourceVersion }),",
+      killedBy: ofSafety('for an operator whose claims stand still'),
+    },
+    {
+      name: 'tells a claim without its resourceVersion',
+      find: 'const how = { resourceVersion,',
+      replace: "const how = { ...('kind' in object ? { resourceVersion } : {}),",
+      killedBy: ofSafety('ends no hold that was renewed'),
+    },
+    {
+      name: 'collects by name, not by uid',
+      find: '{ uid, signal: options.hard, retry: NO_RETRY }',
+      replace: '{ signal: options.hard, retry: NO_RETRY }',
+      killedBy: ofWriter('deletes nothing but what was decided on, whatever has its name by now'),
+    },
+    {
+      name: 'keeps an own write from the cache',
+      find: 'if (answer) options.applyOwn(answer);\n      else cache.remove(object);',
+      replace: 'if (!answer) cache.remove(object);',
+      killedBy: ofWriter('takes its answer into the cache'),
+    },
+    {
+      name: 'takes a write whose answer was lost for one that failed',
+      find: 'if (mayHaveHappened(error) || isConflict(error))',
+      replace: 'if (isConflict(error))',
+      killedBy: ofWriter('reads back what may have happened'),
+    },
+    {
+      name: 'takes a kind that is not served for a moment for an object that is gone',
+      find: 'isNotFound(error) && error.details.name === name',
+      replace: 'isNotFound(error)',
+      killedBy: ofWriter('removes nothing because a kind is not served for a moment'),
+    },
+    {
+      name: 'takes another object of the same name for the one it knew',
+      find: 'if (fresh.metadata.uid !== uid) cache.remove(object);',
+      replace: '',
+      killedBy: ofWriter('knows that another of its name is another'),
+    },
+  ]),
+  ...inFile('operator/executor.ts', [
+    {
+      name: 'swaps before it takes away',
+      find: `if (hasRefusal(await tell(decision.revoke))) return 'again';
+
+  signal.throwIfAborted();
+  if (resource && isDue(decision, settled) && (await swap(resource, decision, hands)) === 'refused') return 'again';
+`,
+      replace: `if (resource && isDue(decision, settled) && (await swap(resource, decision, hands)) === 'refused') return 'again';
+  if (hasRefusal(await tell(decision.revoke))) return 'again';
+`,
+      killedBy: ofExecutor('in the order revoke, swap, announce, collect'),
+    },
+    {
+      name: 'gives capacity back although the claim refused to lose',
+      find: "if (hasRefusal(await tell(decision.revoke))) return 'again';",
+      replace: 'await tell(decision.revoke);',
+      killedBy: ofExecutor('stops when a claim refuses to lose'),
+    },
+    {
+      name: 'tells of grants although the swap was refused',
+      find: "if (resource && isDue(decision, settled) && (await swap(resource, decision, hands)) === 'refused') return 'again';",
+      replace: 'if (resource && isDue(decision, settled)) await swap(resource, decision, hands);',
+      killedBy: ofExecutor('stops when the swap is refused'),
+    },
+    {
+      name: 'tells of grants before the swap',
+      find: "if (resource && isDue(decision, settled) && (await swap(resource, decision, hands)) === 'refused') return 'again';",
+      replace: `await tell(decision.announce);
+  if (resource && isDue(decision, settled) && (await swap(resource, decision, hands)) === 'refused') return 'again';`,
+      killedBy: ofExecutor('in the order revoke, swap, announce, collect'),
+    },
+    {
+      name: 'makes no swap that changes nothing',
+      find: 'const patch = patchOf(resource.status, decision.swap?.status ?? {}) ?? {};',
+      replace: `const patch = patchOf(resource.status, decision.swap?.status ?? {});
+  if (!patch) return 'written';`,
+      killedBy: ofExecutor('makes a swap that changes nothing: it fences'),
+    },
+    {
+      name: 'never writes a swap that nobody waits for',
+      find: 'swap !== undefined && (swap.urgent || settled)',
+      replace: 'swap !== undefined && swap.urgent',
+      killedBy: ofExecutor('leaves a swap that nobody waits for until the resource rests'),
+    },
+    {
+      name: 'writes every swap at once',
+      find: 'swap !== undefined && (swap.urgent || settled)',
+      replace: 'swap !== undefined',
+      killedBy: ofExecutor('leaves a swap that nobody waits for until the resource rests'),
+    },
+    {
+      name: 'grants in the look that adds the finalizer',
+      find: "await resources.setFinalizers(resource, [...finalizersOf(resource), FINALIZER]);\n    return 'again';",
+      replace: 'await resources.setFinalizers(resource, [...finalizersOf(resource), FINALIZER]);',
+      killedBy: ofExecutor('adds the finalizer before anything else, and then decides again'),
+    },
+    {
+      name: "takes away somebody else's finalizer",
+      find: 'finalizersOf(resource).filter((finalizer) => finalizer !== FINALIZER)',
+      replace: 'finalizersOf(resource).slice(0, 0)',
+      killedBy: ofExecutor('takes away its own finalizer only, last'),
+    },
+  ]),
+  ...inFile('operator/patch.ts', [
+    {
+      name: 'leaves fields in a status that are gone',
+      find: 'return old === undefined ? undefined : null;',
+      replace: 'return undefined;',
+      killedBy: ofPatch('has null for what is gone'),
+    },
+  ]),
+  ...inFile('operator/freshness.ts', [
+    {
+      name: 'decides on claims older than what the last swap had seen',
+      find: "if (typeof watermark !== 'string' || !claims.cache.isBehind(watermark)) trust(resource);",
+      replace: 'if (claims) trust(resource);',
+      killedBy: ofSafety('for an operator that sees a swap and not yet the claims it was about'),
+    },
+    {
+      name: 'refuses a claim because its resource is not heard of yet',
+      find: 'if (!looksForMissing || claims?.cache.on(key).length === 0) return undefined;',
+      replace: 'if (key) return undefined;',
+      killedBy: ofSafety('refuses no claim whose semaphore it has not heard of'),
+    },
+  ]),
+  ...inFile('operator/controller.ts', [
+    {
+      name: 'does not look again when the time has come',
+      find: 'if (isLater(decision.wakeAt, now)) queue?.addAfter(key, decision.wakeAt - now.elapsed);',
+      replace: '',
+      killedBy: ofOperator('gives back what was not renewed, in time and not before'),
+    },
+    {
+      name: 'lets a gate see what it may not',
+      find: "return isForeign ? { state: 'forbidden' } : sight;",
+      replace: 'return isForeign ? sight : sight;',
+      killedBy: ofGates('does not look into other namespaces that do not let it'),
+    },
+    {
+      name: 'times a barrier out without asking who came',
+      find: 'const completeUntil = claims?.cache.completeUntil ?? now.elapsed;',
+      replace: 'const completeUntil = now.elapsed;',
+      killedBy: ofSafety('fails no barrier whose last arrival it has not heard of'),
+    },
+  ]),
+  ...inFile('operator/kind-cache.ts', [
+    {
+      name: 'shares a list that may have been made too early',
+      find: 'if (!current) {\n      current =',
+      replace: 'if (current) return current;\n    if (!current) {\n      current =',
+      killedBy: ofKindCache('lists anew for who asks while a list is under way'),
+    },
+  ]),
+  ...inFile('operator/facts.ts', [
+    {
+      name: 'lets every namespace in',
+      find: 'resource !== undefined && isAllowed(resource as unknown as Lender, claim.metadata.namespace)',
+      replace: 'resource !== undefined',
+      killedBy: ofOperator('serves other namespaces only where it says so'),
+    },
+  ]),
+  ...inFile('operator/owners.ts', [
+    {
+      name: 'takes another object of the same name for the owner',
+      find: "if (sight === 'missing' || sight.metadata.uid !== uid) return 'finished';",
+      replace: "if (sight === 'missing') return 'finished';",
+      killedBy: ofOwners('gets nothing when another has taken the name of its owner'),
+    },
+    {
+      name: 'takes an owner that it may not read for finished',
+      find: "if (sight === 'unserved' || sight === 'unreadable') return 'unseen';",
+      replace: "if (sight === 'unserved' || sight === 'unreadable') return 'finished';",
+      killedBy: ofOwners('falls back on its time where its owner is of a kind that is not installed'),
+    },
+  ]),
+  ...inFile('operator/workloads.ts', [
+    {
+      name: 'takes an owner of another group for a workload',
+      find: 'workload.kind === kind && workload.group === split(apiVersion).group',
+      replace: 'workload.kind === kind',
+      killedBy: ofOwners('an owner of the same name in another group does no work'),
+    },
+    {
+      name: 'takes a condition that is False for an end',
+      find: "types.includes(type) && status === 'True'",
+      replace: 'types.includes(type)',
+      killedBy: ofOwners(
+        "batch/v1 Job with { conditions: [ { type: 'Complete', status: 'False' } ] } has finished: false",
+      ),
+    },
+    {
+      name: 'ends what several own with the first of them',
+      find: "(['alive', 'unseen'] as const).find((state) => states.includes(state)) ?? 'finished'",
+      replace: "states.includes('finished') ? 'finished' : (states[0] ?? 'none')",
+      killedBy: ofOwners('what several own goes with the last of them'),
+    },
+  ]),
+  ...inFile('operator/finished-pods.ts', [
+    {
+      name: 'keeps what a Pod holds that has failed',
+      find: "const PHASES = ['Succeeded', 'Failed'];",
+      replace: "const PHASES = ['Succeeded'];",
+      killedBy: ofOwners('is released when its Pod has Failed, long before its time'),
+    },
+  ]),
+  ...inFile('operator/operator.ts', [
+    {
+      name: 'acts without leading',
+      find: 'const alone = elected ? undefined : act(stopping.signal);',
+      replace: 'const alone = act(stopping.signal);',
+      killedBy: ofLifetime('acts only while it leads, and the next takes over at once'),
+    },
+  ]),
+];
