@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Arrival } from '../src/api/arrival.ts';
 import { Barrier } from '../src/api/barrier.ts';
+import { FINALIZER } from '../src/core/finalizer.ts';
 import { NO_RETRY } from '../src/kube/retry.ts';
 import { recordHolds } from '../test/support/holds.ts';
 import {
@@ -58,6 +59,25 @@ describe('a limit holds', () => {
     await permits.delete('a');
     await bed.pass(5_000);
     expect(await phases()).toEqual({ b: 'Granted', c: 'Pending' });
+    expect(record.most).toBe(1);
+  });
+
+  it('for two operators that swap at once, for different claims', async () => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    const record = recordHolds(bed.server, 'db');
+    await bed.operator({ identity: 'quick' });
+    await bed.operator({ identity: 'slow' });
+    await permits.create(aPermit('b'));
+    await bed.pass(3_000);
+    bed.server.watches.freeze(watchesOf('slow', 'permits'));
+    await permits.create(aPermit('a', { priority: 1 }));
+    await bed.rest();
+    // both swaps are under way before either lands
+    bed.server.faults.add(({ method }) => (method === 'PATCH' ? { delay: 20 } : undefined));
+    await semaphores.create({ ...aSemaphore('db'), metadata: { name: 'db', finalizers: [FINALIZER] } });
+    await bed.pass(10_000);
+    expect(Object.values(await phases()).toSorted()).toEqual(['Granted', 'Pending']);
     expect(record.most).toBe(1);
   });
 

@@ -11,7 +11,8 @@ for (const file of process.argv.slice(2)) {
   // a file that could not even be loaded has no failed test of its own
   failed += Math.max(report.numFailedTests, report.success ? 0 : 1);
   for (const { assertionResults } of report.testResults) {
-    for (const { status, fullName } of assertionResults) if (status === 'pending' || status === 'skipped') skipped.push(fullName);
+    for (const { status, fullName } of assertionResults)
+      if (status === 'pending' || status === 'skipped') skipped.push(fullName);
   }
 }
 

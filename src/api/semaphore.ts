@@ -17,9 +17,7 @@ const spec = withRules(
     ordering: z
       .enum(['Strict', 'BestEffort'])
       .default('Strict')
-      .describe(
-        '`Strict`: a heavy claim is never overtaken. `BestEffort`: lighter claims may pass it, for a minute.',
-      ),
+      .describe('`Strict`: a heavy claim is never overtaken. `BestEffort`: lighter claims may pass it, for a minute.'),
     maxWaiters: count().default(10_000).describe('How many claims may wait; the next is Denied at once.'),
     allowedNamespaces: allowedNamespaces()
       .optional()

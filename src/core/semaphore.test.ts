@@ -331,6 +331,12 @@ describe('a semaphore with 3 permits', () => {
     expect(decide(still, [a], 1).swap?.urgent).toBe(true);
   });
 
+  it('writes nothing because a claim that changes nothing has a newer version', () => {
+    const x = held('x');
+    const still = db.status(decide(db, [x], 0).swap?.status ?? {});
+    expect(decide(still, [x.edited(1)], 1).swap).toBeUndefined();
+  });
+
   it('collects claims that are over, ten minutes later', () => {
     const over = a.told({ phase: 'Expired' });
     expect(decide(db, [over], 599.999)).toMatchObject({ collect: [], wakeAt: 600_000 });

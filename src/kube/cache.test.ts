@@ -64,6 +64,8 @@ describe('a cache', () => {
     const { cache } = cacheOf(thing('a', '9007199254740993'));
     expect(cache.apply(thing('a', '9007199254740992'))).toBe(false);
     expect(cache.apply(thing('a', '10000000000000000'))).toBe(true);
+    // as floats these two are the same
+    expect(cache.apply(thing('a', '10000000000000001'))).toBe(true);
   });
 
   test('does not bring back what an own delete removed', () => {

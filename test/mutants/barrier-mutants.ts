@@ -75,7 +75,9 @@ export const BARRIER_MUTANTS: readonly Mutant[] = [
       name: 'counts without a fence',
       find: 'fences: taken.length > 0,',
       replace: 'fences: false,',
-      killedBy: ofOperators('let nobody through a generation that had opened before they came, and count nobody twice'),
+      killedBy: ofBarrier(
+        'notes every arrival in a swap, even of a holder that it has counted: a stale operator must fail',
+      ),
     },
     {
       name: 'notes more arrivals than a status has room for',

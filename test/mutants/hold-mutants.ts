@@ -1,7 +1,6 @@
 import { inFile, type Mutant, testsIn } from './mutant.ts';
 
 const ofSemaphore = testsIn('src/core/semaphore.test.ts');
-const everOfSemaphore = testsIn('src/core/queue.property.test.ts');
 const ofOrphans = testsIn('src/core/orphan.test.ts');
 const ofSight = testsIn('operator/seen.test.ts');
 const ofLifetime = testsIn('operator/lifetime.test.ts');
@@ -207,8 +206,10 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'takes a new claim for the old one of its name',
-      find: 'seen.get(uid) ?? begin(claim);\n      if (old?.metadata.uid !== uid) return;',
-      replace: '(old && seen.get(old.metadata.uid)) ?? begin(claim);\n      if (!old) return;',
+      find: 'if (old && old.metadata.uid !== claim?.metadata.uid) seen.delete(old.metadata.uid);',
+      replace: `const last = old && seen.get(old.metadata.uid);
+      if (old && old.metadata.uid !== claim?.metadata.uid) seen.delete(old.metadata.uid);
+      if (claim && last) seen.set(claim.metadata.uid, last);`,
       killedBy: ofSight('does not take a new claim for the old one of its name'),
     },
   ]),
@@ -217,7 +218,7 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
       name: 'compares versions as texts',
       find: 'one.length === other.length ? one > other : one.length > other.length',
       replace: 'one > other',
-      killedBy: everOfSemaphore('grants nothing on a view that is older than what a swap took into account'),
+      killedBy: ofSemaphore('never forgets how much was taken into account'),
     },
   ]),
 ];

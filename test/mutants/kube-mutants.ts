@@ -36,12 +36,6 @@ export const KUBE_MUTANTS: readonly Mutant[] = [
       killedBy: ofCache('ignores a list that was made elsewhere and is older than what the watch has brought'),
     },
     {
-      name: 'drops an own write that a list does not have yet',
-      find: 'if (older && !listed.has(known.metadata.uid))',
-      replace: 'if (!listed.has(known.metadata.uid))',
-      killedBy: ofCache('tells the difference a list makes, and keeps own writes that are newer than it'),
-    },
-    {
       name: 'deletes a new object for an old one of its name',
       find: 'if (known?.metadata.uid !== uid) return false;',
       replace: 'if (!known) return false;',

@@ -17,7 +17,7 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
       name: 'swaps without a resourceVersion',
       find: 'const how = { resourceVersion,',
       replace: "const how = { ...('kind' in object ? {} : { resourceVersion }),",
-      killedBy: ofSafety('for an operator whose claims stand still'),
+      killedBy: ofSafety('for two operators that swap at once, for different claims'),
     },
     {
       name: 'tells a claim without its resourceVersion',
@@ -203,9 +203,7 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
       name: 'takes a condition that is False for an end',
       find: "types.includes(type) && status === 'True'",
       replace: 'types.includes(type)',
-      killedBy: ofOwners(
-        "batch/v1 Job with { conditions: [ { type: 'Complete', status: 'False' } ] } has finished: false",
-      ),
+      killedBy: ofOwners('batch/v1 Job with {"conditions":[{"type":"Complete","status":"False"}]} has finished: false'),
     },
     {
       name: 'ends what several own with the first of them',

@@ -233,7 +233,7 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
       name: 'writes what was taken into account for its own sake',
       find: '({ watermark: _, ...rest }: Status): object => rest',
       replace: '(status: Status): object => status',
-      killedBy: ofSemaphore('is in no hurry when only counters have changed'),
+      killedBy: ofSemaphore('writes nothing because a claim that changes nothing has a newer version'),
     },
   ]),
   ...inFile('src/core/allowed.ts', [
