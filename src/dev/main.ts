@@ -8,6 +8,12 @@ import { crdManifest } from '../api/crd.ts';
 import { KINDS } from '../api/kinds.ts';
 import { startDev } from './dev.ts';
 
+// `konductor crds | head` closes our output early, which is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 const program = new Command('konductor').description(manifest.description).version(manifest.version);
 
 program

@@ -264,9 +264,12 @@ describe('trying again', () => {
     'a delete of whatever is there': (permits) => permits.delete('a'),
   };
   test.for(Object.entries(once))('%s is not, and says that it may have happened', async ([, make]) => {
-    const { server, permits } = client();
+    const { clock, server, permits } = client();
     const made = outcome(make(permits));
     (await server.call()).fail(lost);
+    await settled();
+    await clock.advance(100);
+    expect(server.untaken).toBe(0);
     expect(mayHaveHappened(await made)).toBe(true);
   });
 

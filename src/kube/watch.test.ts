@@ -224,7 +224,9 @@ describe('a watch that lasts', () => {
     await settled();
     expect(errors.every(isGone)).toBe(true);
     await clock.advance(400);
-    (await server.call()).answer(200, listOf([thing('b', 15)], 30));
+    const list = await server.call();
+    expect(list.query.has('watch')).toBe(false);
+    list.answer(200, listOf([thing('b', 15)], 30));
     expect((await server.call()).query.get('resourceVersion')).toBe('30');
     expect(said().at(-1)).toBe('replaced b @30');
   });

@@ -63,12 +63,12 @@ describe('a semaphore, with kubectl alone', () => {
     await shell.run('patch', 'ksem', 'shrinking', '--type=merge', '-p', '{"spec":{"permits":1}}');
     await shell.wait('ksem/shrinking', 'condition=OverCommitted');
     expect(await shell.row('ksem/shrinking')).toEqual(['1', '3', '0', '0', 'Full']);
-    await shell.apply(permit('n', 'shrinking'));
+    await shell.apply(permit('next-one', 'shrinking'));
     await shell.run('delete', 'kpermit', 'k', 'l');
     await shell.wait('ksem/shrinking', 'condition=OverCommitted=False');
-    await shell.wait('kpermit/n', 'jsonpath={.status.phase}=Pending');
+    await shell.wait('kpermit/next-one', 'jsonpath={.status.phase}=Pending');
     await shell.run('delete', 'kpermit', 'm');
-    await shell.wait('kpermit/n', 'condition=Granted');
+    await shell.wait('kpermit/next-one', 'condition=Granted');
   });
 
   it('that is deleted in use drains: it grants nothing more, and goes with its last holder', async () => {
@@ -148,28 +148,28 @@ spec: {semaphore: ${of}, holder: ${pod}, renewal: Owner, ttl: 5s}
 
 describe('a barrier, with kubectl alone', () => {
   it('opens when all have arrived, and counts nobody twice', async () => {
-    await shell.apply(manifest('Barrier', 'meet', '{expected: 3}') + arrival('meet', 'x') + arrival('meet', 'y'));
-    await shell.apply(manifest('Arrival', 'meet-x-again', '{barrier: meet, holder: x}'));
+    await shell.apply(manifest('Barrier', 'meet', '{expected: 3}') + arrival('meet', 'ann') + arrival('meet', 'bob'));
+    await shell.apply(manifest('Arrival', 'meet-ann-again', '{barrier: meet, holder: ann}'));
     await shell.wait('kbar/meet', 'jsonpath={.status.arrived}=2');
     expect(await shell.row('kbar/meet')).toEqual(['3', '2', 'Waiting']);
-    await shell.apply(arrival('meet', 'z'));
+    await shell.apply(arrival('meet', 'cem'));
     await shell.wait('kbar/meet', 'condition=Open');
     expect(await shell.row('kbar/meet')).toEqual(['3', '3', 'Open']);
-    await shell.wait('karr/meet-z', 'jsonpath={.status.phase}=Recorded');
+    await shell.wait('karr/meet-cem', 'jsonpath={.status.phase}=Recorded');
   });
 
   it('opens with a quorum', async () => {
     await shell.apply(
-      manifest('Barrier', 'vote', '{expected: 3, quorum: 2}') + arrival('vote', 'x') + arrival('vote', 'y'),
+      manifest('Barrier', 'vote', '{expected: 3, quorum: 2}') + arrival('vote', 'ann') + arrival('vote', 'bob'),
     );
     await shell.wait('kbar/vote', 'condition=Open');
   });
 
   it('is closed for good when too few come in time', async () => {
-    await shell.apply(manifest('Barrier', 'late', '{expected: 2, timeout: 1s}') + arrival('late', 'x'));
+    await shell.apply(manifest('Barrier', 'late', '{expected: 2, timeout: 1s}') + arrival('late', 'ann'));
     await shell.wait('kbar/late', 'jsonpath={.status.phase}=Timeout');
-    await shell.apply(arrival('late', 'y'));
-    await shell.wait('karr/late-y', 'jsonpath={.status.phase}=Denied');
+    await shell.apply(arrival('late', 'bob'));
+    await shell.wait('karr/late-bob', 'jsonpath={.status.phase}=Denied');
     expect(await shell.row('kbar/late')).toEqual(['2', '1', 'Timeout']);
   });
 });
@@ -213,7 +213,7 @@ describe('a gate, with kubectl alone', () => {
   it('opens with a barrier, and says what it waits for', async () => {
     await shell.apply(manifest('Barrier', 'ready', '{expected: 1}') + gate('go', '{conditions: [{barrier: ready}]}'));
     await shell.wait('kgate/go', 'condition=Open=False');
-    await shell.apply(arrival('ready', 'x'));
+    await shell.apply(arrival('ready', 'ann'));
     await shell.wait('kgate/go', 'condition=Open');
   });
 

@@ -91,7 +91,7 @@ export const BARRIER_MUTANTS: readonly Mutant[] = [
       name: 'forgets in a crash whom it had counted',
       find: '[...kept, ...taken.map(({ metadata }) => ({ uid: metadata.uid, generation: generation.number }))]',
       replace: 'kept',
-      killedBy: ofBarrier('knows after a crash whom it had counted'),
+      killedBy: ofOperators('let nobody through a generation that had opened before they came, and count nobody twice'),
     },
   ]),
   ...inFile('src/core/arrival-answer.ts', [

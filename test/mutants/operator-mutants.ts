@@ -144,6 +144,18 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
   ]),
   ...inFile('operator/controller.ts', [
     {
+      name: 'waits for its next poll when a claim is made',
+      find: 'if (after !== undefined) wake(after);',
+      replace: '',
+      killedBy: ofSafety('a cycle that follows another takes four'),
+    },
+    {
+      name: 'waits for its next poll when a claim is deleted',
+      find: 'if (before !== undefined && before !== after) wake(before);',
+      replace: '',
+      killedBy: ofOperator('is granted, queued for, passed on and released'),
+    },
+    {
       name: 'does not look again when the time has come',
       find: 'if (isLater(decision.wakeAt, now)) queue?.addAfter(key, decision.wakeAt - now.elapsed);',
       replace: '',

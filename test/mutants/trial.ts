@@ -10,7 +10,10 @@ export interface Trial {
   readonly killers: readonly Killer[];
 }
 
-/** What became of one test. `broken` is about none: a module that cannot be loaded, an error that nobody caught. */
+/**
+ * What became of one test. `broken`: it says nothing, since the code did not run or the test ran out of time; or it is
+ * about no test, but a module that cannot be loaded, or an error that nobody caught.
+ */
 export interface Verdict extends Killer {
   readonly state: 'passed' | 'failed' | 'broken';
   readonly message: string;
@@ -34,6 +37,8 @@ async function run({ mutant, killers }: Trial): Promise<Verdict[]> {
       include: [...new Set(killers.map(({ file }) => file))],
       testNamePattern: new RegExp(`(?:${names.join('|')})$`),
       maxWorkers: 1,
+      // random histories that find a bug are then made short, which takes longer than finding it
+      testTimeout: 20_000,
       reporters: [{ onTestCaseResult: (test) => void verdicts.push(...verdictOn(test, killers)) }],
     },
     { plugins: mutant ? [overlay(mutant)] : [], logLevel: 'silent' },
@@ -68,8 +73,13 @@ function verdictOn(test: TestCase, killers: readonly Killer[]): Verdict[] {
   const { state, errors } = test.result();
   const isMeant = killers.some((killer) => killer.file === file && killer.test === test.name);
   if (!isMeant || (state !== 'passed' && state !== 'failed')) return [];
-  return [{ file, test: test.name, state, message: errors?.[0]?.message ?? '' }];
+  const { name = '', message = '' } = errors?.[0] ?? {};
+  const isBroken = NO_PROOF.test(name) || NO_PROOF.test(message);
+  return [{ file, test: test.name, state: isBroken ? 'broken' : state, message }];
 }
+
+/** A bug that was not said in code that runs, or that only keeps a test waiting, would be found by any test. */
+const NO_PROOF = /^(ReferenceError|SyntaxError|Test timed out)/;
 
 const say = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);

@@ -25,6 +25,9 @@ const REST = 75_000;
 const SILENCE = 210_000;
 /** How long after the last release everything must be empty. */
 const EMPTYING = 15_000;
+/** As long as a swap of counters alone is put off, and more; and how often a moment of that length is waited for. */
+const QUIET = 1_300;
+const MOST_TRIES = 200;
 /** Nothing may be written in a further minute. */
 const MINUTE = 60_000;
 
@@ -73,6 +76,7 @@ export async function simulate(seed: number, { onLine }: SimulateOptions = {}): 
     const isPatient = dice.happens(0.1);
     if (!isPatient) server.watches.cut();
     await clock.advance(REST + (isPatient ? SILENCE : 0));
+    await quietMoment();
     const atRest = [...sees.problems, ...sees.atRest()];
     if (atRest.length > 0) return atRest;
 
@@ -87,6 +91,14 @@ export async function simulate(seed: number, { onLine }: SimulateOptions = {}): 
     await clock.advance(MINUTE);
     const restless = sees.writes > before ? [`${sees.writes - before} writes while nothing happened`] : [];
     return [...sees.problems, ...restless];
+  }
+
+  /** Holds that end by time make room for others for as long as anybody waits: a moment between two of them. */
+  async function quietMoment(): Promise<void> {
+    for (let before = -1, tries = 0; sees.writes !== before && tries < MOST_TRIES; tries++) {
+      before = sees.writes;
+      await clock.advance(QUIET);
+    }
   }
 }
 

@@ -22,19 +22,13 @@ function isPassedBy(waiter: ClaimRecord, { record: winner }: NewGrant, step: Ste
   const { resource } = queue;
   if (!resource || waiter.isGone || winner.isGone || waiter === winner) return false;
   if (phaseOf(waiter.object) !== 'Pending' || is.uids.has(waiter.uid)) return false;
-  if (!isSeen(waiter, winner, step) || waiter.lostPlace || !canBeGranted(waiter, step)) return false;
+  // whoever knows the winner knows all who came before it
+  if (waiter.bornVersion > winner.bornVersion || waiter.lostPlace || !canBeGranted(waiter, step)) return false;
   const [one, other] = [priorityOf(waiter.object, resource), priorityOf(winner.object, resource)];
-  if (one < other || (one === other && waiter.bornVersion > winner.bornVersion)) return false;
+  if (one < other) return false;
   if (one > other && at - winner.bornAt >= PATIENCE) return false;
   const isStrict = !('ordering' in resource.spec) || resource.spec.ordering === 'Strict';
   return isStrict || weightOf(waiter.object) <= weightOf(winner.object);
-}
-
-/** Whoever knows the winner knows all before it, and all that the swap before took into account. */
-function isSeen(waiter: ClaimRecord, winner: ClaimRecord, { resourceBefore }: Step): boolean {
-  return (
-    waiter.bornVersion < winner.bornVersion || waiter.bornVersion <= Number(resourceBefore?.status?.watermark ?? 0)
-  );
 }
 
 /** Whether it can get anything at all, as far as is known for certain. */
