@@ -35,7 +35,7 @@ export function decideGate({ gate, subjects, since, now }: GateView): Decision<G
   const status = statusOf({ gate, phase, checked, isOver, now });
   return {
     revoke: [],
-    swap: swapTo(status, gate.status, { urgent: phase !== gate.status?.phase }),
+    swap: swapTo(status, gate.status, { urgent: phase !== gate.status?.phase && !mayFlap(gate) }),
     announce: [],
     collect: [],
     wakeAt: phase === 'Waiting' && !isLate ? deadline : undefined,
@@ -64,6 +64,13 @@ function isSettled({ spec, status }: Gate): boolean {
   if (status?.phase === 'Failed') return true;
   return status?.phase === 'Open' && spec.conditions.length > 0 && spec.latch;
 }
+
+/**
+ * A gate that has no latch, and has been open, follows what it looks at once that has come to rest: two operators that
+ * see it differently, one of them late, would else open and close it against each other without a pause.
+ */
+const mayFlap = ({ spec, status }: Gate): boolean =>
+  !spec.latch && spec.conditions.length > 0 && status?.openedAt !== undefined;
 
 /** The time is for opening once: a gate that has been open may close, and then waits as long as it takes. */
 function deadlineFor({ metadata, spec, status }: Gate, since: Moment): number | undefined {

@@ -59,7 +59,7 @@ export async function simulate(seed: number, { onLine }: SimulateOptions = {}): 
     say(name);
     await STEPS[name]?.[1]({ world: ground, people: hands, scenario });
     if (ground.operators.length === 0 && dice.happens(0.5)) ground.start();
-    if (dice.happens(0.8)) await clock.advance(dice.between(0, longest));
+    if (dice.happens(0.8)) await ground.pass(dice.between(0, longest));
   }
 
   const problems = [...sees.problems];
@@ -75,20 +75,20 @@ export async function simulate(seed: number, { onLine }: SimulateOptions = {}): 
     if (ground.operators.length === 0) ground.start();
     const isPatient = dice.happens(0.1);
     if (!isPatient) server.watches.cut();
-    await clock.advance(REST + (isPatient ? SILENCE : 0));
+    await ground.pass(REST + (isPatient ? SILENCE : 0));
     await quietMoment();
     const atRest = [...sees.problems, ...sees.atRest()];
     if (atRest.length > 0) return atRest;
 
     say('everybody lets go');
     for (const claim of [...hands.claims]) await hands.release(claim);
-    await clock.advance(EMPTYING);
+    await ground.pass(EMPTYING);
     const whenEmpty = [...sees.problems, ...sees.whenEmpty()];
     if (whenEmpty.length > 0) return whenEmpty;
 
     say('nothing more happens');
     const before = sees.writes;
-    await clock.advance(MINUTE);
+    await ground.pass(MINUTE);
     const restless = sees.writes > before ? [`${sees.writes - before} writes while nothing happened`] : [];
     return [...sees.problems, ...restless];
   }
@@ -97,7 +97,7 @@ export async function simulate(seed: number, { onLine }: SimulateOptions = {}): 
   async function quietMoment(): Promise<void> {
     for (let before = -1, tries = 0; sees.writes !== before && tries < MOST_TRIES; tries++) {
       before = sees.writes;
-      await clock.advance(QUIET);
+      await ground.pass(QUIET);
     }
   }
 }

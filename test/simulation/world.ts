@@ -20,6 +20,8 @@ export interface World {
   readonly operators: readonly Living[];
   /** What operators logged as faults of their own. */
   readonly complaints: readonly string[];
+  /** Lets that many milliseconds pass, and everything happen that is due in them. */
+  pass(milliseconds: number): Promise<void>;
   start(): void;
   /** Ends without a word. */
   kill(one: Living): void;
@@ -74,6 +76,11 @@ export function world(seed: number): World {
     operators,
     complaints,
     user: kubeClient(transportTo(server), { clock, random: fork(root).random, userAgent: 'user' }),
+    async pass(milliseconds) {
+      // first what needs no time: it sets the timers
+      await promisesSettled();
+      await clock.advance(milliseconds);
+    },
     start() {
       const name = `o${++lives}`;
       const skew = dice.happens(0.5) ? dice.between(-MOST_SKEW, MOST_SKEW) : 0;
