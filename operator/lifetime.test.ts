@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Gate } from '../src/api/gate.ts';
 import { CoordinationLease } from '../src/kube/coordination-lease.ts';
 import { aPermit, aSemaphore, hands, type World, world } from '../test/support/operator-world.ts';
 import { METRICS } from './metrics.ts';
@@ -39,6 +40,23 @@ describe('an operator', () => {
     await bed.pass(200);
     await stopped;
     expect(await phases()).toEqual({ a: 'Granted' });
+  });
+
+  it('is not held up by a gate whose subjects were never listed', async () => {
+    await bed.user.of(Gate, 'default').create({
+      apiVersion: 'sync.konductor.io/v1',
+      kind: 'Gate',
+      metadata: { name: 'ready' },
+      spec: { conditions: [{ lease: 'main' }] },
+    });
+    bed.server.faults.add(({ path }) => (path.includes('/leases') ? { fail: 500 } : undefined));
+    const operator = await bed.operator();
+    let isStopped = false;
+    void operator.stop().then(() => {
+      isStopped = true;
+    });
+    await bed.pass(1_000);
+    expect(isStopped).toBe(true);
   });
 
   it('is not held up by a server that never answers', async () => {

@@ -122,8 +122,9 @@ async function watchInCache(cache: KindCache<AnyObject>, subject: SubjectReferen
     if (name === subject.name && namespace === subject.namespace) look();
   });
   signal.addEventListener('abort', end, { once: true });
-  await cache.synced;
-  look();
+  // one that never comes to know its objects is no reason to stay
+  await Promise.race([cache.synced, aborted(signal)]);
+  if (!signal.aborted) look();
 }
 
 type Watching = Pick<SubjectsOptions, 'client' | 'clock' | 'random' | 'onError'>;

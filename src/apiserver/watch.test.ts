@@ -137,6 +137,18 @@ describe('what can be done to watches', () => {
     ]);
   });
 
+  it('freeze: a watch that ends meanwhile ends after the thaw, behind its events', async () => {
+    const { server, send, watch, clock } = aServer();
+    const seen = await watch(`${SEMAPHORES}?watch=true&timeoutSeconds=10`);
+    const thaw = server.watches.freeze();
+    await send('POST', SEMAPHORES, semaphore('a'));
+    await clock.advance(20_000);
+    expect([seen.said, seen.ended, server.watches.size]).toEqual([[], undefined, 1]);
+    thaw();
+    await clock.advance(0);
+    expect([seen.said, seen.ended, server.watches.size]).toEqual([['ADDED a'], 'ended', 0]);
+  });
+
   it('half open: nothing comes, not even the end, until the server goes down', async () => {
     const { server, send, watch, clock } = aServer();
     const seen = await watch(`${SEMAPHORES}?watch=true&timeoutSeconds=10`);

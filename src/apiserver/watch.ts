@@ -38,6 +38,7 @@ export class Watch implements ApiBody {
   #limit: number;
   #state: 'open' | 'ended' | 'broken' = 'open';
   #mute: 'no' | 'held' | 'half-open' = 'no';
+  #endsWhenLetGo = false;
   #reader: PromiseWithResolvers<IteratorResult<string>> | undefined;
 
   constructor(options: WatchOptions) {
@@ -80,7 +81,7 @@ export class Watch implements ApiBody {
   }
 
   push(line: Line): void {
-    if (this.#state !== 'open' || this.#mute === 'half-open') return;
+    if (this.#state !== 'open' || this.#mute === 'half-open' || this.#endsWhenLetGo) return;
     this.#lines.push(line);
     const unread = this.#lines.length - this.#next;
     if (this.#mute === 'no' && unread > this.#limit) this.end();
@@ -90,7 +91,9 @@ export class Watch implements ApiBody {
   /** What was said is still delivered, then the stream closes as one does that has timed out. */
   end(): void {
     if (this.#mute === 'half-open') return;
-    this.#finish('ended');
+    // the end waits behind what waits: a watch that is closed is out of reach of whoever lets it go
+    if (this.#mute === 'held') this.#endsWhenLetGo = true;
+    else this.#finish('ended');
   }
 
   /** As if the connection broke: nothing more is delivered. */
@@ -117,7 +120,8 @@ export class Watch implements ApiBody {
     this.#mute = 'no';
     // what piled up meanwhile is not the reader's fault
     this.#limit += this.#lines.length - this.#next;
-    this.#serve();
+    if (this.#endsWhenLetGo) this.#finish('ended');
+    else this.#serve();
   }
 
   /** Stays open, and says nothing ever again. */

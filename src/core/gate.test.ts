@@ -217,6 +217,11 @@ describe('a gate', () => {
   const opened = decided(ready, met);
   const level = ready.unlatched();
 
+  it('closes and opens again only once it has rested: whoever sees it late would else quarrel with who does not', () => {
+    const [first, closing] = [decide(level, met).swap, decide(decided(level, met), []).swap];
+    expect([first?.urgent, closing?.status.phase, closing?.urgent]).toEqual([true, 'Waiting', false]);
+  });
+
   it.each<[promise: string, gate: GateBuilder, subjects: Subject[], atSecond: number, then: string]>([
     ['waits', ready, unmet, 0, waiting],
     ['opens', ready, met, 0, 'Open True AllMet: all 1 met'],

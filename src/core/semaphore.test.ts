@@ -360,6 +360,23 @@ describe('a semaphore with 3 permits', () => {
     expect(decide(db.permits(1), [held('x'), told], 2).announce).toEqual([]);
   });
 
+  it('tells of a renewal once, whatever the clock of whoever told it said', () => {
+    const [patch] = decide(db, [held('x').renewed(300)], 300).announce;
+    expect(patch).toMatchObject({ reason: 'Renewed', status: { expiresAt: timeAt(900), observedGeneration: 1 } });
+    const told = { phase: 'Granted', token: 1, acquiredAt: timeAt(0), expiresAt: timeAt(777), observedGeneration: 1 };
+    expect(
+      decide(
+        db,
+        [
+          held('x')
+            .told(told as never)
+            .renewed(300),
+        ],
+        301,
+      ).announce,
+    ).toEqual([]);
+  });
+
   it('reads no duration from a wall clock', () => {
     for (const wall of [0, START - 1e9, START + 1e12]) {
       const claims = [held('x'), held('y').renewed(300), d.with({ timeout: '301s' })];

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { Resource, Selection } from '../../src/kube/resource.ts';
 
-/** Hears of every change of some objects by one watch, and says when one of them is so. */
+/** Hears of every change of some objects but their end, by one watch, and says when one of them is so. */
 export interface Ear<T> extends AsyncDisposable {
   /** From now on; kept with the time at which it was heard. */
   when(name: string, isSo: (object: T) => boolean): Promise<number>;
@@ -23,7 +23,7 @@ export async function earOn<T extends KubeObject>(
       for await (const event of resource.watch({ ...selection, resourceVersion: position, signal: ending.signal })) {
         const at = performance.now();
         position = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
-        if (event.type === 'BOOKMARK') continue;
+        if (event.type === 'BOOKMARK' || event.type === 'DELETED') continue;
         const { object } = event;
         for (const listener of listeners) listener(object, at);
         for (const look of waiting.get(object.metadata.name) ?? []) look(object, at);

@@ -6,7 +6,7 @@ import { paced } from './paced.ts';
 import { quantile } from './statistics.ts';
 
 const HOLDS = 5_000;
-const RATE = 100;
+const RATE = 50;
 const SEMAPHORES = 4;
 const SHORTEST = 1_000;
 const SPREAD = 2_000;
@@ -25,7 +25,10 @@ export const benchmark: Benchmark = {
       await using _ = await madeSemaphore(claims, `short-${index}`, HOLDS);
     }
     const late: number[] = [];
-    const early: number[] = [];
+    const decided: number[] = [];
+    const made: Promise<unknown>[] = [];
+    const posts: number[] = [];
+    const collected: Promise<unknown>[] = [];
     const all = Promise.withResolvers<void>();
     permitEar.onHeard(({ metadata, spec, status }) => {
       if (status?.phase !== 'Expired') return;
@@ -33,27 +36,29 @@ export const benchmark: Benchmark = {
       const granted = Date.parse(status.acquiredAt ?? '');
       const ended = status.conditions?.find(({ type }) => type === 'Granted')?.lastTransitionTime;
       // decided by the clock that granted it; heard of here, which is later, by the same machine's
-      early.push(granted + lives - Date.parse(ended ?? ''));
+      decided.push(Date.parse(ended ?? '') - granted - lives);
       late.push(Date.now() - granted - lives);
-      void permits.delete(metadata.name);
+      collected.push(permits.delete(metadata.name));
       if (late.length === HOLDS) all.resolve();
     });
 
-    const made: Promise<unknown>[] = [];
     const stop = paced(RATE, () => {
       const index = made.length;
       if (index >= HOLDS) return;
       const name = `short-lived-${index}`;
       const told = permitEar.when(name, isGranted);
       const ttl = `${SHORTEST + ((index * 7_919) % SPREAD)}ms`;
-      made.push(permits.create(aPermit(name, `short-${index % SEMAPHORES}`, { ttl })).then(() => told));
+      const asked = performance.now();
+      const post = permits.create(aPermit(name, `short-${index % SEMAPHORES}`, { ttl }));
+      made.push(post.then(() => void posts.push(performance.now() - asked)).then(() => told));
     });
     while (made.length < HOLDS) await pause(100); // the pace of the load
     stop();
     await Promise.all(made);
     await all.promise;
+    await Promise.all(collected);
 
-    const tooEarly = early.filter((milliseconds) => milliseconds > 1).length;
+    const tooEarly = decided.filter((milliseconds) => milliseconds < -1).length;
     yield { name: 'ended early', value: tooEarly, unit: '', goal: '0', met: tooEarly === 0 };
     for (const [name, share] of [
       ['p50', 0.5],
@@ -63,6 +68,8 @@ export const benchmark: Benchmark = {
     }
     const value = quantile(late, SHARE);
     yield { name: 'late, p99.9', value, unit: 'ms', goal: `≤ ${LATE} ms`, met: value <= LATE };
+    yield { name: 'late by the decision alone, p99.9', value: quantile(decided, SHARE), unit: 'ms' };
+    yield { name: 'a bare POST meanwhile, p99.9', value: quantile(posts, SHARE), unit: 'ms' };
     yield { name: 'late, longest', value: Math.max(...late), unit: 'ms' };
   },
 };

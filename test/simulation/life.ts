@@ -97,7 +97,11 @@ export function life({ server, clock, skew, line, onDeath }: LifeOptions): Life 
       checkAlive();
       const response = await serve(request);
       if (last === 'applied') die();
-      await awake();
+      await awake().catch((error) => {
+        // its connections go with it
+        void response.body[Symbol.asyncIterator]().return?.();
+        throw error;
+      });
       if (!isWatchPath(request.path)) return response;
       return { ...response, body: troubledLine(response.body, { clock, line, awake }) };
     },

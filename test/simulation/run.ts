@@ -1,12 +1,15 @@
-// node test/simulation/run.ts [--seeds 1000] [--from 1] [--seed X --verbose]: whole operators under every trouble there is.
+// node test/simulation/run.ts [--seeds 1000] [--from 1] [--workers 2] [--seed X --verbose]: whole operators under every trouble there is.
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { simulate } from './simulate.ts';
+import { type Outcome, simulate } from './simulate.ts';
+import { inWorkers } from './workers.ts';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    workers: { type: 'string', default: String(availableParallelism()) },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -24,26 +27,24 @@ async function show(seed: number): Promise<void> {
 
 async function runMany(from: number, count: number): Promise<number> {
   const start = performance.now();
-  let failures = 0;
-  let writes = 0;
-  let told = start;
-  const say = (done: number) => {
+  let [failures, writes, done, told] = [0, 0, 0, start];
+  const say = () => {
     const rate = (done / (performance.now() - start)) * 1_000;
     console.log(`${done} of ${count} seeds, ${rate.toFixed(0)}/s, ${writes} writes, ${failures} failures`);
   };
-  for (let done = 0; done < count; done++) {
-    const outcome = await simulate(from + done);
+  const onOutcome = (outcome: Outcome) => {
+    done++;
     writes += outcome.writes;
     if (outcome.problems.length > 0) {
       failures++;
       console.log(`seed ${outcome.seed}: ${outcome.problems.join('; ')}`);
     }
-    if (performance.now() - told > PROGRESS_EVERY) {
-      told = performance.now();
-      say(done + 1);
-    }
-  }
-  say(count);
+    if (performance.now() - told < PROGRESS_EVERY) return;
+    told = performance.now();
+    say();
+  };
+  await inWorkers({ from, count, workers: Math.min(count, Number(values.workers)), onOutcome });
+  say();
   return failures;
 }
 
