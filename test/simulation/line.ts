@@ -32,7 +32,11 @@ export function troubledLine(body: KubeBody, { clock, line, awake }: LineOptions
           const piece = await pieces.next();
           const delay = line.delay();
           if (delay > 0 && !piece.done) await wait(clock, delay);
-          await awake();
+          await awake().catch(async (error) => {
+            // who is told that a line is broken does not hang up any more
+            await pieces.return?.();
+            throw error;
+          });
           if (!piece.done && line.comesTwice()) again = piece;
           return piece;
         },

@@ -21,8 +21,8 @@ export interface Outcome {
 
 /** How long everything is left alone before it must have come to rest: the longest pause after a failure, and more. */
 const REST = 75_000;
-/** A watch that says nothing is found out in this time, on top. */
-const SILENCE = 210_000;
+/** On top, for a watch that says nothing: before its first bookmark only its own time-out tells, of ten minutes at most. */
+const SILENCE = 640_000;
 /** How long after the last release everything must be empty. */
 const EMPTYING = 15_000;
 /** As long as a swap of counters alone is put off, and more; and how often a moment of that length is waited for. */

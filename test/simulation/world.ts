@@ -112,11 +112,12 @@ export function world(seed: number): World {
       while (!isOver && clock.monotonic() < last) await clock.advance(1_000);
       if (!isOver) return ['an operator does not stop'];
       await all;
-      const watches = server.watches.size;
+      const watches: string[] = [];
+      server.watches.cut(({ resource, actor }) => watches.push(`${actor.agent} ${resource}`) < 0);
       await server.close();
       const timer = clock.nextTimer();
       return [
-        ...(watches > 0 ? [`${watches} watches are open after all operators have stopped`] : []),
+        ...watches.map((watch) => `a watch is open after all operators have stopped: ${watch}`),
         ...(timer === undefined ? [] : [`a timer is set for ${timer} after everything has stopped`]),
       ];
     },
