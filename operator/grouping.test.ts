@@ -29,6 +29,7 @@ describe('a grant waits for others to share its swap', () => {
     ['in a stream of grants', stream(), 999 + LONGEST_GATHER],
     ['not when it is one of a few', stream({ recent: [980, 990] }), undefined],
     ['not when the stream was a while ago', stream({ recent: [800, 810, 820, 830, 840, 850] }), undefined],
+    ['not past the end of a hold', stream({ decision: { ...stream().decision, wakeAt: 1_010 } }), 1_010],
     ['not longer than anybody should', stream({ firstSeen: () => 940 }), undefined],
     ['not when it was in the queue', stream({ firstSeen: ({ uid }) => (uid === 'c' ? 0 : 999) }), undefined],
     ['not for one client that takes and gives back', stream({ exists: ({ uid }) => uid === 'c' }), undefined],

@@ -38,8 +38,10 @@ export function gathersUntil({ resource, decision, recent, exists, firstSeen, no
   if (granted.length === 0 || decision.revoke.length > 0) return undefined;
   if (recent.filter((time) => now - time < STREAM.within).length < STREAM.grants) return undefined;
   if (!intentsOf(resource.status).some(exists)) return undefined;
+  // a hold that ends meanwhile is not told late for it
   const until = Math.min(...granted.map(firstSeen)) + LONGEST_GATHER;
-  return until > now ? until : undefined;
+  const next = decision.wakeAt ?? Number.POSITIVE_INFINITY;
+  return Math.min(until, next) > now ? Math.min(until, next) : undefined;
 }
 
 /** The grants that a decision's swap adds to those that are recorded. */

@@ -7,7 +7,7 @@ import { quantile } from './statistics.ts';
 
 const HOLDS = 5_000;
 const RATE = 50;
-const SEMAPHORES = 4;
+const SEMAPHORES = 20;
 const SHORTEST = 1_000;
 const SPREAD = 2_000;
 /** What "accurate" means, and of how many it is promised. */
