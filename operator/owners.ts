@@ -55,6 +55,7 @@ export function ownerWatch(options: OwnersOptions): Owners {
   const listeners = new Map<string, ((claim: KubeObject) => void)[]>();
   const ending = new Set<Promise<void>>();
   let pods: FinishedPods | undefined;
+  let isOpen = true;
 
   const become = (uid: string, state: Tracked['state']): void => {
     const owner = owners.get(uid);
@@ -137,6 +138,8 @@ export function ownerWatch(options: OwnersOptions): Owners {
 
   return {
     claimChanged(old, claim) {
+      // a list that was under way may still come in: nobody would end what is begun then
+      if (!isOpen) return;
       const now = claim && !OVER.has(claim.status?.['phase']) ? workloadOwners(claim) : [];
       if (claim) for (const reference of now) track(claim, reference);
       const still = new Set(now.map(({ uid }) => uid));
@@ -161,6 +164,7 @@ export function ownerWatch(options: OwnersOptions): Owners {
       return owners.size;
     },
     async stop() {
+      isOpen = false;
       const ends = [...owners.values()].map(({ end }) => end?.());
       owners.clear();
       await Promise.all([...ends, ...ending, pods?.stop(), checks.stop()]);

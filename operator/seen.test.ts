@@ -66,6 +66,14 @@ describe('what an operator has seen', () => {
     expect(facts()).toMatchObject({ first: 20, alive: 10 });
   });
 
+  it('counts one that it finds renewed from now: the renewal came after the swap', () => {
+    elapsed = 10;
+    seen.resourceChanged(undefined, resource(['a', 1]));
+    elapsed = 20;
+    seen.claimChanged(undefined, claim('a', 'Granted', 'meanwhile'));
+    expect(facts()).toMatchObject({ first: 20, alive: 20 });
+  });
+
   it('counts from a renewal that it saw happen', () => {
     seen.claimChanged(undefined, claim('a', 'Granted', 'then'));
     elapsed = 50;

@@ -45,7 +45,8 @@ export function seenClaims(now: () => Moment): SeenClaims {
     const moment = now();
     const facts: Seen = {
       first: moment,
-      alive: early.get(uid) ?? moment,
+      // one that is found renewed was renewed after its swap, and nobody here saw when
+      alive: (claim.spec.renewTime === undefined && early.get(uid)) || moment,
       witnessed: false,
       phase: moment,
       arrival: resourceVersion,

@@ -50,6 +50,7 @@ export function subjectWatch(options: SubjectsOptions): Subjects {
   const looking = new Map<string, ReadonlySet<string>>();
   const listeners: ((gate: string) => void)[] = [];
   const ending = new Set<Promise<unknown>>();
+  let isOpen = true;
 
   const watch = (key: string, subject: SubjectReference): Watched => {
     const see = (sight: Sight): void => {
@@ -81,6 +82,8 @@ export function subjectWatch(options: SubjectsOptions): Subjects {
 
   return {
     look(gate, subjects) {
+      // a list that was under way may still come in: nobody would end what is begun then
+      if (!isOpen) return;
       const before = looking.get(gate) ?? new Set<string>();
       const now = new Set(subjects.map(keyOf));
       if (now.size > 0) looking.set(gate, now);
@@ -101,6 +104,7 @@ export function subjectWatch(options: SubjectsOptions): Subjects {
       return watched.size;
     },
     async stop() {
+      isOpen = false;
       const ends = [...watched.values()].map(({ end }) => end());
       watched.clear();
       await Promise.all([...ends, ...ending]);

@@ -52,11 +52,11 @@ function answerToFuture(arrival: Arriving, { number, phase, cyclic, live }: Gene
 const beginNext = (arrival: Arriving, live: boolean): Answer =>
   live && !isLive(arrival) ? { is: 'refused', why: 'OwnerFinished' } : { is: 'next' };
 
-function answerWhileWaiting(arrival: Arriving, { live, deadline }: Generation): Answer {
+function answerWhileWaiting(arrival: Arriving, { live, deadline, madeInTime }: Generation): Answer {
   if (live && !isLive(arrival)) return { is: 'refused', why: 'OwnerFinished' };
   // made in time or seen in time: the server's clock and ours need not agree, and neither is held against it
-  const inTime = !deadline || arrival.seen.first.elapsed <= deadline.elapsed || arrival.madeAt <= deadline.wall;
-  return inTime ? { is: 'new' } : { is: 'overdue' };
+  const isMadeInTime = arrival.madeAt <= Math.max(deadline?.wall ?? 0, madeInTime ?? 0);
+  return !deadline || arrival.seen.first.elapsed <= deadline.elapsed || isMadeInTime ? { is: 'new' } : { is: 'overdue' };
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Generation {
   readonly phase: BarrierPhase;
   readonly startedAt: string;
   readonly deadline: Moment | undefined;
+  /** Whoever was made up to then came in time, by the clock of the server alone; undefined when no such time is known. */
+  readonly madeInTime: number | undefined;
   /** On the wall clock; NaN while it is not open. */
   readonly openedAt: number;
   /** Holders that the status names. */
@@ -39,6 +41,7 @@ export function currentGeneration(barrier: Barrier, since: Moment): Generation {
     startedAt,
     // `0s` is how some clients say nothing
     deadline: deadlineOf({ timeout: milliseconds(spec.timeout) || undefined, startedAt, since }),
+    madeInTime: generationOf(barrier) === 1 ? lastSecond(barrier) : undefined,
     openedAt: parseTime(status?.openedAt ?? ''),
     remembered: new Set(status?.arrivals),
     arrived: status?.arrived ?? 0,
@@ -59,8 +62,15 @@ export function nextGeneration(barrier: Barrier, last: Generation, now: Moment):
     phase: 'Waiting',
     startedAt,
     deadline: deadlineOf({ timeout, startedAt, since: now }),
+    madeInTime: undefined,
     openedAt: Number.NaN,
     remembered: new Set(),
     arrived: 0,
   };
+}
+
+/** Creation times have a grain of a second: within it, nobody is late. */
+function lastSecond({ metadata, spec }: Barrier): number | undefined {
+  const timeout = milliseconds(spec.timeout) || undefined;
+  return timeout === undefined ? undefined : parseTime(metadata.creationTimestamp) + timeout + 999;
 }

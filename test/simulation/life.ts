@@ -96,7 +96,8 @@ export function life({ server, clock, skew, line, onDeath }: LifeOptions): Life 
       if (last === 'lost') die();
       checkAlive();
       const response = await serve(request);
-      if (last === 'applied') die();
+      // unless the plan was dropped meanwhile
+      if (last === 'applied' && crash) die();
       await awake().catch((error) => {
         // its connections go with it
         void response.body[Symbol.asyncIterator]().return?.();

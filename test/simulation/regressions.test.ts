@@ -7,6 +7,7 @@ it.each<[seed: number, was: string]>([
   [78, 'two operators, one with a late view, opened and closed a gate without a latch against each other'],
   [65, 'the embedded server never ended a watch that timed out while it was frozen, and its reader never ended either'],
   [392, 'an operator whose gate looked at a kind that was never listed did not stop'],
+  [2_749, 'an operator that had stopped began to watch an owner when a list that was under way came in'],
 ])('seed %i: %s', async (seed) => {
   expect((await simulate(seed)).problems).toEqual([]);
 });

@@ -35,6 +35,9 @@ function counted(queue: QueueRecord): string[] {
   ];
 }
 
+/** How long lighter claims may pass one that does not fit, where they may at all. */
+const BYPASS_FOR = 60_000;
+
 function lostWakeUp(queue: QueueRecord, at: number, owners: ReadonlySet<string>): string[] {
   const { resource } = queue;
   const free = capacityOf(resource) - heldIn(queue).weight;
@@ -44,10 +47,12 @@ function lostWakeUp(queue: QueueRecord, at: number, owners: ReadonlySet<string>)
       (a, b) => priorityOf(b.object, resource) - priorityOf(a.object, resource) || a.bornVersion - b.bornVersion,
     );
   const isStrict = !resource || !('ordering' in resource.spec) || resource.spec.ordering === 'Strict';
-  const first = isStrict ? line.slice(0, 1) : line;
   // whoever lost its place may be behind one that does not fit
-  if (isStrict && line.some(({ lostPlace }) => lostPlace)) return [];
-  return first
+  if (line.some(({ lostPlace }) => lostPlace)) return [];
+  const blocked = line.findIndex(
+    ({ object, bornAt }) => weightOf(object) > free && (isStrict || at - bornAt >= BYPASS_FOR),
+  );
+  return (blocked < 0 ? line : line.slice(0, blocked))
     .filter(({ object }) => weightOf(object) <= free)
     .map(({ object }) => `${object.metadata.name} waits although ${free} are free`);
 }
