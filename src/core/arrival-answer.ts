@@ -56,7 +56,9 @@ function answerWhileWaiting(arrival: Arriving, { live, deadline, madeInTime }: G
   if (live && !isLive(arrival)) return { is: 'refused', why: 'OwnerFinished' };
   // made in time or seen in time: the server's clock and ours need not agree, and neither is held against it
   const isMadeInTime = arrival.madeAt <= Math.max(deadline?.wall ?? 0, madeInTime ?? 0);
-  return !deadline || arrival.seen.first.elapsed <= deadline.elapsed || isMadeInTime ? { is: 'new' } : { is: 'overdue' };
+  return !deadline || arrival.seen.first.elapsed <= deadline.elapsed || isMadeInTime
+    ? { is: 'new' }
+    : { is: 'overdue' };
 }
 
 /**

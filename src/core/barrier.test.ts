@@ -194,6 +194,19 @@ describe('a barrier with a timeout of 30 s', () => {
   const from = (seconds: number) =>
     two.timeout('30m').status({ generation: 1, startedAt: timeAt(seconds), phase: 'Waiting', arrived: 0 });
 
+  it('holds no clock of its own against who was made in time and is seen late', () => {
+    const slow = (seconds: number): Moment => ({ ...at(seconds), wall: at(seconds - 25).wall });
+    const late = b.at(20).seen(31);
+    const { swap } = decideBarrier({
+      barrier: timed.object,
+      arrivals: [a.object, late.object],
+      facts: ({ metadata }) => (metadata.uid === late.object.metadata.uid ? late.facts : a.facts),
+      since: slow(0),
+      now: slow(31),
+    });
+    expect(swap?.status.phase).toBe('Open');
+  });
+
   promises([
     ['waits until then', [timed, a], { now: at(29.999) }, ['Waiting 1 #1', 'a arrived #1']],
     ['times out', [timed, a], { now: at(30) }, ['Timeout 1 #1', 'a arrived #1']],

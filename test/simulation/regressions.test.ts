@@ -8,6 +8,8 @@ it.each<[seed: number, was: string]>([
   [65, 'the embedded server never ended a watch that timed out while it was frozen, and its reader never ended either'],
   [392, 'an operator whose gate looked at a kind that was never listed did not stop'],
   [2_749, 'an operator that had stopped began to watch an owner when a list that was under way came in'],
+  [1_677, 'a hold that was found renewed, after its swap had been seen, was counted from the swap and ended early'],
+  [12_623, 'an operator that had slept, its wall clock behind, sent away who had arrived in time'],
 ])('seed %i: %s', async (seed) => {
   expect((await simulate(seed)).problems).toEqual([]);
 });
