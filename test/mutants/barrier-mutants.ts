@@ -121,13 +121,13 @@ export const BARRIER_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'counts who came after the deadline',
-      find: "inTime ? { is: 'new' } : { is: 'overdue' }",
-      replace: "{ is: inTime ? 'new' : 'new' }",
+      find: "{ is: 'overdue' };",
+      replace: "{ is: 'new' };",
       killedBy: ofBarrier('sends away who came after it'),
     },
     {
       name: 'sends away who came in time and is seen late',
-      find: ' || arrival.madeAt <= deadline.wall',
+      find: ' || isMadeInTime',
       replace: '',
       killedBy: ofBarrier('counts who came in time and is seen late'),
     },
