@@ -4,15 +4,8 @@ import { Barrier } from '../src/api/barrier.ts';
 import { FINALIZER } from '../src/core/finalizer.ts';
 import { NO_RETRY } from '../src/kube/retry.ts';
 import { recordHolds } from '../test/support/holds.ts';
-import {
-  aPermit,
-  aSemaphore,
-  hands,
-  NAMESPACE,
-  seededRandom,
-  type World,
-  world,
-} from '../test/support/operator-world.ts';
+import { aPermit, aSemaphore, hands, NAMESPACE, type World, world } from '../test/support/operator-world.ts';
+import { seededRandom } from '../test/support/seeded-random.ts';
 
 let bed: World;
 afterEach(() => bed.close());

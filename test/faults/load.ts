@@ -1,5 +1,5 @@
 import type { ClusterAccess } from '../cluster/access.ts';
-import { seededRandom } from '../support/operator-world.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { permitFeed } from './permit-feed.ts';
 import { API, type Habit, oneClaim } from './worker.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { sharedCluster } from '../cluster/connect.ts';
 import { startOperatorProcess } from '../support/operator-process.ts';
-import { seededRandom } from '../support/operator-world.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { expectNoBugs, trial } from './trial.ts';
 
 const cluster = sharedCluster();

@@ -7,6 +7,7 @@ import { type VirtualClock, virtualClock } from '../../src/dev/virtual-clock.ts'
 import { type KubeClient, kubeClient } from '../../src/kube/client.ts';
 import { TransportError } from '../../src/kube/errors.ts';
 import { isRead, type Transport } from '../../src/kube/transport.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /** One embedded API server, a clock that only the test moves, and any number of operators. No sockets, no waiting. */
 export interface World {
@@ -24,17 +25,6 @@ export interface World {
 }
 
 export const NAMESPACE = 'default';
-
-/** The same numbers for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 export function world({ seed = 1 }: { readonly seed?: number } = {}): World {
   const clock = virtualClock();
