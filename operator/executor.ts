@@ -1,7 +1,7 @@
 import type { KubeObject } from '../src/api/metadata.ts';
 import type { ClaimPatch, Decision } from '../src/core/decision.ts';
 import { FINALIZER } from '../src/core/finalizer.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../src/kube/in-parallel.ts';
 import { patchOf } from './patch.ts';
 import type { AnyObject, Writer, Written } from './writer.ts';
 

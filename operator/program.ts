@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { pino, stdSerializers } from 'pino';
+import { aborted } from '../src/kube/aborted.ts';
 import { connect } from '../src/kube/connection.ts';
 import { httpTransport } from '../src/kube/http-transport.ts';
-import { aborted } from './aborted.ts';
 import { serveHealth } from './health.ts';
 import { startOperator } from './operator.ts';
 import type { Settings } from './settings.ts';

@@ -2,9 +2,9 @@ import type { Clock } from '../src/api/clock.ts';
 import type { KubeObject } from '../src/api/metadata.ts';
 import type { Decision } from '../src/core/decision.ts';
 import { isAborted, KubeError, TransportError } from '../src/kube/errors.ts';
+import type { Log } from '../src/kube/log.ts';
 import type { ControllerWatcher } from './controller.ts';
 import type { Events } from './events.ts';
-import type { Log } from './log.ts';
 import type { OperatorMetrics } from './metrics.ts';
 import type { SeenClaims } from './seen.ts';
 

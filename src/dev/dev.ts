@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Log } from '../../operator/log.ts';
 import { startOperator } from '../../operator/operator.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
+import type { Log } from '../kube/log.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
 
 export interface DevOptions {

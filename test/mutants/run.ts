@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { inParallel } from '../../operator/in-parallel.ts';
+import { inParallel } from '../../src/kube/in-parallel.ts';
 import { runApart } from './apart.ts';
 import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './mutants.ts';

@@ -1,4 +1,4 @@
-/** Where the operator says what it does: a pino logger, or any that takes the same calls. */
+/** Where a program says what it does: a pino logger, or any that takes the same calls. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

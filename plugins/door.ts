@@ -1,0 +1,20 @@
+import type { Registry } from 'prom-client';
+import type { Clock } from '../src/api/clock.ts';
+import type { KubeClient } from '../src/kube/client.ts';
+import type { Log } from '../src/kube/log.ts';
+
+/** What a controller of this folder is given by the program that runs it. */
+export interface DoorContext {
+  readonly client: KubeClient;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly registry: Registry;
+  /** Who it is, in events: different for every life of every program. */
+  readonly identity: string;
+  /** Watches only these; undefined: all. */
+  readonly namespaces: readonly string[] | undefined;
+}
+
+/** A controller: works until the signal aborts, and is kept once all it had begun is over. Two at once do no harm. */
+export type Door = (context: DoorContext, signal: AbortSignal) => Promise<void>;
