@@ -1,9 +1,9 @@
 import type { Clock } from '../src/api/clock.ts';
 import type { KubeObject } from '../src/api/metadata.ts';
+import { compareVersions } from '../src/api/resource-version.ts';
 import { type CacheListener, ObjectCache } from '../src/kube/cache.ts';
 import { within } from '../src/kube/child-signal.ts';
 import type { Resource } from '../src/kube/resource.ts';
-import { compareVersions } from '../src/kube/resource-version.ts';
 import { keepWatching } from '../src/kube/watch.ts';
 
 export interface KindCacheOptions<T extends KubeObject> {

@@ -25,11 +25,30 @@ describe('a semaphore, by plain API writes', () => {
     await bed.pass(1_000);
     expect(await phases()).toEqual({ b: 'Granted' });
     const db = await semaphores.get('db');
-    expect(db.status).toMatchObject({ inUse: 1, available: 0, waiting: 0, phase: 'Full', intents: [] });
+    expect(db.status).toMatchObject({ inUse: 1, available: 0, waiting: 0, phase: 'Full' });
 
     await permits.delete('b');
     await bed.pass(1_000);
     expect((await semaphores.get('db')).status).toMatchObject({ inUse: 0, available: 1, phase: 'Ready' });
+  });
+
+  it('costs five writes a cycle when it is alone: what has been told is worth none', async () => {
+    const { semaphores, permits } = hands(bed);
+    await bed.operator();
+    await semaphores.create(aSemaphore('db'));
+    await permits.create(aPermit('first'));
+    await bed.pass(5_000);
+    await permits.delete('first');
+    await bed.pass(5_000);
+    const writes: string[] = [];
+    bed.server.onWrite(({ type, resource }) => void (resource.endsWith('.sync.konductor.io') && writes.push(type)));
+    await permits.create(aPermit('a'));
+    await bed.pass(5_000);
+    expect((await semaphores.get('db')).status).toMatchObject({ inUse: 1, available: 0 });
+    await permits.delete('a');
+    await bed.pass(5_000);
+    expect((await semaphores.get('db')).status).toMatchObject({ inUse: 0, available: 1 });
+    expect(writes).toEqual(['ADDED', 'MODIFIED', 'MODIFIED', 'DELETED', 'MODIFIED']);
   });
 
   it('gives back what was not renewed, in time and not before', async () => {

@@ -7,14 +7,16 @@ import type { KubeObject } from '../src/api/metadata.ts';
 import { aborted } from '../src/kube/aborted.ts';
 import { kubeClient } from '../src/kube/client.ts';
 import { CoordinationLease } from '../src/kube/coordination-lease.ts';
+import type { Door } from '../src/kube/door.ts';
 import { type ElectionTiming, runElection } from '../src/kube/election.ts';
 import { isAborted } from '../src/kube/errors.ts';
+import { Event } from '../src/kube/events.ts';
 import type { Log } from '../src/kube/log.ts';
 import type { Transport } from '../src/kube/transport.ts';
 import { type Controller, controller, type Source } from './controller.ts';
 import { ALL_RULES } from './controllers/all.ts';
 import { countedTransport } from './counted-transport.ts';
-import { Event, events } from './events.ts';
+import { claimEvents } from './events.ts';
 import { factsAbout } from './facts.ts';
 import { exportGauges } from './gauges.ts';
 import { kindCache } from './kind-cache.ts';
@@ -39,6 +41,8 @@ export interface OperatorOptions {
   readonly random?: () => number;
   /** Where metrics go; its own when not given. */
   readonly registry?: Registry;
+  /** What works beside the controllers while this operator acts. */
+  readonly doors?: readonly Door[];
 }
 
 export interface ElectionPlace {
@@ -62,7 +66,7 @@ export interface Operator {
 const GRACE = 5_000;
 
 export function startOperator(options: OperatorOptions): Operator {
-  const { log, identity, election, namespaces, clock = systemClock, random = Math.random } = options;
+  const { log, identity, election, namespaces, clock = systemClock, random = Math.random, doors = [] } = options;
   const metrics = operatorMetrics(options.registry);
   const transport = countedTransport(options.transport, metrics, clock);
   const client = kubeClient(transport, {
@@ -102,7 +106,7 @@ export function startOperator(options: OperatorOptions): Operator {
   const sources = new Map<string, Source>(KINDS.map((kind) => [kind.kind, sourceOf(kind)]));
   const sourceFor = ({ kind }: Kind): Source => sources.get(kind) as Source;
 
-  const news = events({
+  const news = claimEvents({
     create: (namespace, event, how) => client.of(Event, namespace).create(event, how),
     clock,
     random,
@@ -141,13 +145,18 @@ export function startOperator(options: OperatorOptions): Operator {
     return one;
   });
 
+  const context = { client, log, clock, random, registry: metrics.registry, identity, namespaces };
+
   const act = async (signal: AbortSignal): Promise<void> => {
     await everythingSynced;
     if (signal.aborted) return;
     acting = true;
     log.info({}, 'acting');
     try {
-      await Promise.all(controllers.map((one) => one.act(signal, cutting.signal)));
+      await Promise.all([
+        ...controllers.map((one) => one.act(signal, cutting.signal)),
+        ...doors.map((door) => door(context, signal)),
+      ]);
     } finally {
       acting = false;
       log.info({}, 'no longer acting');

@@ -146,7 +146,8 @@ describe('what is known of workloads', () => {
     ['argoproj.io/v1alpha1', 'Workflow', { phase: 'Error' }, true],
     ['tekton.dev/v1', 'PipelineRun', condition('Succeeded', 'Unknown'), false],
     ['tekton.dev/v1', 'PipelineRun', condition('Succeeded', 'False'), true],
-    ['tekton.dev/v1beta1', 'CustomRun', condition('Succeeded', 'True'), true],
+    ['tekton.dev/v1beta1', 'CustomRun', condition('Succeeded', 'False'), true],
+    ['tekton.dev/v1beta1', 'CustomRun', condition('Succeeded', 'True'), false],
     ['apps/v1', 'Deployment', condition('Complete', 'True'), false],
   ])('%s %s with %j has finished: %s', (apiVersion, kind, status, finished) => {
     expect(isFinished(workload(apiVersion, kind, status))).toBe(finished);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { pino, stdSerializers } from 'pino';
 import { aborted } from '../src/kube/aborted.ts';
 import { connect } from '../src/kube/connection.ts';
+import type { Door } from '../src/kube/door.ts';
 import { httpTransport } from '../src/kube/http-transport.ts';
 import { serveHealth } from './health.ts';
 import { startOperator } from './operator.ts';
@@ -11,8 +12,8 @@ import type { Settings } from './settings.ts';
 /** Owners and the subjects of gates have a watch each: more than the calls of any other program. */
 const WATCHES = 20_000;
 
-/** Runs an operator until the signal aborts. */
-export async function runOperator(settings: Settings, signal: AbortSignal): Promise<void> {
+/** Runs an operator, and the doors beside it, until the signal aborts. */
+export async function runOperator(settings: Settings, doors: readonly Door[], signal: AbortSignal): Promise<void> {
   const { namespaces, leaderElect, electionName, kubeconfig, context } = settings;
   // the name survives in a restarted container; who leads must not
   const identity = `${hostname()}-${randomBytes(4).toString('hex')}`;
@@ -26,9 +27,10 @@ export async function runOperator(settings: Settings, signal: AbortSignal): Prom
     identity,
     namespaces,
     election: leaderElect ? { namespace, name: electionName } : undefined,
+    doors,
   });
   const health = await serveHealth(operator, settings.listen);
-  log.info({ server: connection.server, namespaces, port: health.port }, 'started');
+  log.info({ server: connection.server, namespaces, port: health.port, doors: settings.doors }, 'started');
 
   await aborted(signal);
   await operator.stop();

@@ -4,14 +4,14 @@ import type { Decision } from '../src/core/decision.ts';
 import { isAborted, KubeError, TransportError } from '../src/kube/errors.ts';
 import type { Log } from '../src/kube/log.ts';
 import type { ControllerWatcher } from './controller.ts';
-import type { Events } from './events.ts';
+import type { ClaimEvents } from './events.ts';
 import type { OperatorMetrics } from './metrics.ts';
 import type { SeenClaims } from './seen.ts';
 
 export interface Reporting {
   readonly kind: string;
   readonly metrics: OperatorMetrics;
-  readonly events: Events;
+  readonly events: ClaimEvents;
   readonly log: Log;
   readonly seen: SeenClaims;
   readonly clock: Clock;

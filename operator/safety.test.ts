@@ -24,18 +24,20 @@ describe('a limit holds', () => {
     await permits.create(aPermit('b'));
     await bed.pass(3_000);
 
-    // both know that b waits; one alone learns of a, which goes first, grants it, tells it, and drops the intent
+    // both know that b waits; one alone learns of a, which goes first, grants it, tells it, and, with the next news, drops the intent
     const thaw = bed.server.watches.freeze(watchesOf('slow', 'semaphores'));
     bed.server.watches.freeze(watchesOf('slow', 'permits'));
     await permits.create(aPermit('a', { priority: 1 }));
     await bed.rest();
     await semaphores.create(aSemaphore('db'));
     await bed.pass(3_000);
-    expect((await semaphores.get('db')).status).toMatchObject({ inUse: 1, intents: [] });
+    await permits.create(aPermit('c'));
+    await bed.pass(3_000);
+    expect((await semaphores.get('db')).status).toMatchObject({ inUse: 1, waiting: 2, intents: [] });
 
     thaw();
     await bed.pass(10_000);
-    expect(await phases()).toEqual({ a: 'Granted', b: 'Pending' });
+    expect(await phases()).toEqual({ a: 'Granted', b: 'Pending', c: 'Pending' });
     expect(record.most).toBe(1);
   });
 

@@ -17,6 +17,8 @@ describe('how an operator is called', () => {
     ['the environment counts', [], { KONDUCTOR_NAMESPACES: 'a, b,' }, { namespaces: ['a', 'b'] }],
     ['election can be off', ['--leader-elect=false'], {}, { leaderElect: false }],
     ['a pod says where to elect', [], { POD_NAMESPACE: 'konductor-system' }, { electionNamespace: 'konductor-system' }],
+    ['a door can be opened', ['--tekton'], {}, { doors: ['tekton'] }],
+    ['doors of the environment', [], { KONDUCTOR_DOORS: 'pods,argo-tasksets' }, { doors: ['argo-tasksets', 'pods'] }],
     ['any port', ['--listen', '127.0.0.1:0'], {}, { listen: { host: '127.0.0.1', port: 0 } }],
     ['all addresses', ['--listen', ':9000'], {}, { listen: { host: '0.0.0.0', port: 9000 } }],
     ['IPv6', ['--listen', '[::1]:9000'], {}, { listen: { host: '::1', port: 9000 } }],
@@ -33,6 +35,10 @@ describe('how an operator is called', () => {
     [['extra']],
   ])('refuses %j with a word on it', (argv) => {
     expect(() => settingsOf(argv, {})).toThrow(UsageError);
+  });
+
+  it('names the doors there are', () => {
+    expect(() => settingsOf([], { KONDUCTOR_DOORS: 'window' })).toThrow(/tekton, argo-tasksets, pods, not "window"/);
   });
 
   it('helps', () => {

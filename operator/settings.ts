@@ -10,9 +10,14 @@ export interface Settings {
   /** Where health and metrics are served; port 0 is any that is free. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: string;
+  readonly doors: readonly DoorName[];
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
 }
+
+/** What can be opened beside the custom resources, each with rights of its own. */
+const DOOR_NAMES = ['tekton', 'argo-tasksets', 'pods'] as const;
+export type DoorName = (typeof DOOR_NAMES)[number];
 
 /** The program was called wrongly: the message says how it is called. */
 export class UsageError extends Error {
@@ -26,6 +31,9 @@ export const USAGE = `Usage: konductor operator [flags]
   --election-namespace NAME  where they agree who                    POD_NAMESPACE
   --election-name NAME       under which name (konductor-operator)   KONDUCTOR_ELECTION_NAME
   --listen HOST:PORT         health and metrics (0.0.0.0:8080)       KONDUCTOR_LISTEN
+  --tekton                   run Tekton's CustomRuns                 KONDUCTOR_DOORS=tekton,…
+  --argo-tasksets            answer Argo's steps without an agent    KONDUCTOR_DOORS=argo-tasksets,…
+  --pods                     ungate Pods when their turn comes       KONDUCTOR_DOORS=pods,…
   --log-level LEVEL          debug, info, warn, error (info)         KONDUCTOR_LOG_LEVEL
   --kubeconfig FILE          instead of the pod's service account
   --context NAME             of the kubeconfig
@@ -38,6 +46,9 @@ const FLAGS = {
   'election-namespace': { type: 'string' },
   'election-name': { type: 'string' },
   listen: { type: 'string' },
+  tekton: { type: 'boolean' },
+  'argo-tasksets': { type: 'boolean' },
+  pods: { type: 'boolean' },
   'log-level': { type: 'string' },
   kubeconfig: { type: 'string' },
   context: { type: 'string' },
@@ -63,6 +74,7 @@ export function settingsOf(
     electionName: flags['election-name'] ?? environment['KONDUCTOR_ELECTION_NAME'] ?? 'konductor-operator',
     listen: addressOf(flags.listen ?? environment['KONDUCTOR_LISTEN'] ?? '0.0.0.0:8080'),
     logLevel,
+    doors: doorsOf(flags, environment['KONDUCTOR_DOORS']),
     kubeconfig: flags.kubeconfig,
     context: flags.context,
   };
@@ -74,6 +86,13 @@ function parsed(argv: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
+}
+
+function doorsOf(flags: Readonly<Partial<Record<DoorName, boolean>>>, variable: string | undefined): DoorName[] {
+  const named = listOf(variable);
+  const unknown = named.find((name) => !DOOR_NAMES.some((door) => door === name));
+  if (unknown) throw new UsageError(`KONDUCTOR_DOORS must name some of ${DOOR_NAMES.join(', ')}, not "${unknown}"`);
+  return DOOR_NAMES.filter((door) => flags[door] ?? named.includes(door));
 }
 
 const listOf = (text = ''): string[] =>

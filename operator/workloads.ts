@@ -27,9 +27,11 @@ const hasTrue =
   (workload: Workload) =>
     (workload.status?.conditions ?? []).some(({ type, status }) => types.includes(type) && status === 'True');
 
-/** Tekton's runs are over when their one condition is decided, either way. */
-const hasDecided = ({ status }: Workload) =>
-  (status?.conditions ?? []).some((condition) => condition.type === 'Succeeded' && condition.status !== 'Unknown');
+/** Tekton's runs have one condition; it is decided when it is one of these. */
+const hasDecided =
+  (...ends: readonly string[]) =>
+  ({ status }: Workload) =>
+    (status?.conditions ?? []).some((condition) => condition.type === 'Succeeded' && ends.includes(condition.status));
 
 /** Kinds whose end ends what they hold. An owner of any other kind only cleans up. */
 const WORKLOADS: readonly WorkloadKind[] = [
@@ -41,8 +43,9 @@ const WORKLOADS: readonly WorkloadKind[] = [
     plural: 'workflows',
     isFinished: hasPhase('Succeeded', 'Failed', 'Error'),
   },
-  { group: 'tekton.dev', kind: 'PipelineRun', plural: 'pipelineruns', isFinished: hasDecided },
-  { group: 'tekton.dev', kind: 'CustomRun', plural: 'customruns', isFinished: hasDecided },
+  { group: 'tekton.dev', kind: 'PipelineRun', plural: 'pipelineruns', isFinished: hasDecided('True', 'False') },
+  // one that somebody made by hand has succeeded as soon as it holds: it holds until it is deleted
+  { group: 'tekton.dev', kind: 'CustomRun', plural: 'customruns', isFinished: hasDecided('False') },
 ];
 
 /** The owners of a claim that do work: most have none or one. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { conditions, observedGeneration } from './condition.ts';
+import { condition, conditions, observedGeneration } from './condition.ts';
 import { duration } from './duration.ts';
 import { holderName, objectName } from './names.ts';
 import { int64 } from './quantity.ts';
@@ -102,6 +102,25 @@ export const intent = z.strictObject({
   acquiredAt: timestamp().describe('When it was granted.'),
   expiresAt: timestamp().describe('When the hold ends unless it is renewed.'),
 });
+
+/** The resource notes this many grants and refusals before it tells them; the rest follows once they have been told. */
+export const MAX_UNTOLD_CLAIMS = 256;
+
+/** A refusal that is durable on its resource and not yet told to its claim. Nobody grants it any more. */
+const refusal = z.strictObject({
+  claim: objectName().describe('Name of the claim.'),
+  namespace: printable(63, 1).describe('Namespace of the claim.'),
+  uid: printable(64, 1).describe('UID of the claim.'),
+  reason: condition.shape.reason.describe('Why, in the word that the claim is told.'),
+});
+
+export const refusals = () =>
+  z
+    .array(refusal)
+    .max(MAX_UNTOLD_CLAIMS)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Claims that were refused and may not say so yet. For operators only.');
 
 /** The highest claim resourceVersion a swap took into account: whoever swaps next must have seen as much. */
 export const watermark = () =>

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DEFAULT_TTL, intent, watermark } from './claim.ts';
+import { DEFAULT_TTL, intent, refusals, watermark } from './claim.ts';
 import { conditions, observedGeneration } from './condition.ts';
 import { duration } from './duration.ts';
 import { age, column, defineKind, type ObjectOf, wideColumn } from './kind.ts';
@@ -43,8 +43,9 @@ const status = z.strictObject({
     .optional()
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe(
-      'The grant not yet seen on its claim. It is a hold. For operators, and clients that take their grant early.',
+      'The grant that its claim may not say yet: until it does, this is a hold. For operators, and clients that take their grant early.',
     ),
+  refusals: refusals(),
   watermark: watermark(),
   observedGeneration: observedGeneration(),
   conditions: conditions(),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DEFAULT_TTL, intent, watermark } from './claim.ts';
+import { DEFAULT_TTL, intent, MAX_UNTOLD_CLAIMS, refusals, watermark } from './claim.ts';
 import { conditions, observedGeneration } from './condition.ts';
 import { duration } from './duration.ts';
 import { age, column, defineKind, type ObjectOf, wideColumn } from './kind.ts';
@@ -37,12 +37,13 @@ const status = z.strictObject({
   token: int64().optional().describe('Highest fencing token granted.'),
   intents: z
     .array(intent.extend({ weight: count(1).describe('Permits taken.') }))
-    .max(256)
+    .max(MAX_UNTOLD_CLAIMS)
     .optional()
     .meta({ 'x-kubernetes-list-type': 'atomic' })
     .describe(
-      'Grants not yet seen on their claims. They are holds. For operators, and clients that take their grant early.',
+      'Grants that their claims may not say yet: until they do, these are holds. For operators, and clients that take their grant early.',
     ),
+  refusals: refusals(),
   watermark: watermark(),
   observedGeneration: observedGeneration(),
   conditions: conditions(),

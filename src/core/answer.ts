@@ -12,9 +12,10 @@ import {
 import { collectables, nextToCollect } from './collect.ts';
 import type { ClaimPatch, Decision, Swap } from './decision.ts';
 import { finalizerFor } from './finalizer.ts';
-import type { Hold } from './hold.ts';
+import { type Hold, isDenied } from './hold.ts';
 import { earliest, type Moment } from './moment.ts';
 import type { Outcome } from './queue.ts';
+import { noteOf, type RefusalNote, type Refused } from './refusal.ts';
 
 /** What a resource's queue came to, and what its kind has to add. */
 export interface Answer<Status> {
@@ -30,22 +31,26 @@ export interface Answer<Status> {
 /** Tells everybody what became of them: losses before the swap, the rest after it. */
 export function answer<Status>({ metadata, claims, outcome, swap, news = [], now }: Answer<Status>): Decision<Status> {
   const holds = holdsAfter(outcome);
-  const revoke = outcome.ended.map((ended) => endPatch(ended, now));
+  const held = new Set(holds.map(({ claim }) => claim.metadata.uid));
+  const revoke = outcome.ended.filter(({ hold }) => !isDenied(hold)).map((ended) => endPatch(ended, now));
   const announce = onePerClaim([
-    ...untold(holds).map((hold) => grantPatch(hold, now)),
-    ...outcome.refused.map((refused) => refusalPatch(refused, now)),
+    ...untold(holds)
+      .filter((hold) => !isDenied(hold))
+      .map((hold) => grantPatch(hold, now)),
+    ...refusedAfter(outcome).map((refused) => refusalPatch(refused, now)),
     ...waitingPatches(outcome.waiting, 'Waiting', now),
     ...renewalPatches(outcome.holds),
     ...news,
   ]);
+  const unheld = claims.filter(({ metadata }) => !held.has(metadata.uid));
   const told = revoke.length + announce.length === 0;
   return {
     revoke,
     ...(swap && { swap }),
     announce,
     ...finalizer(finalizerFor(metadata, holds.length > 0 ? 'held' : told ? 'idle' : 'busy')),
-    collect: collectables(claims, now),
-    wakeAt: earliest(outcome.wakeAt, nextToTell(outcome.waiting, 'Waiting', now), nextToCollect(claims, now)),
+    collect: collectables(unheld, now),
+    wakeAt: earliest(outcome.wakeAt, nextToTell(outcome.waiting, 'Waiting', now), nextToCollect(unheld, now)),
   };
 }
 
@@ -53,5 +58,13 @@ export function answer<Status>({ metadata, claims, outcome, swap, news = [], now
 export const holdsAfter = ({ holds, granted }: Outcome): Hold[] => [...holds, ...granted];
 
 export const untold = (holds: readonly Hold[]): Hold[] => holds.filter(({ intent }) => intent);
+
+const refusedAfter = ({ refusedBefore, refused }: Outcome): Refused[] => [...refusedBefore, ...refused];
+
+/** What the status says of refusals; nothing where there are none. */
+export function refusalNotes(outcome: Outcome): { readonly refusals?: RefusalNote[] } {
+  const refused = refusedAfter(outcome);
+  return refused.length > 0 ? { refusals: refused.map(noteOf) } : {};
+}
 
 const finalizer = (change: Decision<never>['finalizer']) => (change ? { finalizer: change } : {});

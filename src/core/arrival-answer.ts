@@ -10,6 +10,8 @@ export type Answer =
   | { readonly is: 'new' }
   /** Its generation has opened without it: it succeeds all the same. */
   | { readonly is: 'late'; readonly generation: number }
+  /** The same, and nothing but a note of it keeps it from counting for the next generation as well. */
+  | { readonly is: 'straggler'; readonly generation: number }
   /** It begins the next generation. */
   | { readonly is: 'next' }
   /** It came after the deadline, and nobody has said yet that time is up. */
@@ -68,6 +70,7 @@ function answerWhileWaiting(arrival: Arriving, { live, deadline, madeInTime }: G
 function answerWhileOpen(arrival: Arriving, generation: Generation): Answer {
   const { cyclic, number, remembered, arrived, expected, openedAt } = generation;
   const straggles = !remembered.has(arrival.holder) && arrived < expected && arrival.madeAt <= openedAt;
-  if (!cyclic || arrival.asked === number || straggles) return { is: 'late', generation: number };
+  if (!cyclic || arrival.asked === number) return { is: 'late', generation: number };
+  if (straggles) return { is: 'straggler', generation: number };
   return beginNext(arrival, generation.live);
 }

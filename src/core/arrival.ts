@@ -1,8 +1,8 @@
 import type { Arrival } from '../api/arrival.ts';
 import type { ObjectMeta } from '../api/metadata.ts';
+import { isNewer } from '../api/resource-version.ts';
 import { parseTime } from '../api/time.ts';
 import type { ClaimFacts } from './claim.ts';
-import { isNewerVersion } from './version.ts';
 
 /** An Arrival as the rules of a barrier see it. */
 export interface Arriving extends ClaimFacts {
@@ -29,7 +29,7 @@ export function byAge(a: Arriving, b: Arriving): number {
   const [one, other] = [a.metadata, b.metadata];
   if (a.madeAt !== b.madeAt) return a.madeAt - b.madeAt;
   if (one.resourceVersion === other.resourceVersion) return one.uid < other.uid ? -1 : 1;
-  return isNewerVersion(one.resourceVersion, other.resourceVersion) ? 1 : -1;
+  return isNewer(one.resourceVersion, other.resourceVersion) ? 1 : -1;
 }
 
 /** Told by another barrier of the same name: deleting a barrier and making it anew is how people reset it. */

@@ -1,6 +1,6 @@
 import type { Barrier } from '../api/barrier.ts';
 import { parseTime } from '../api/time.ts';
-import { milliseconds } from './claim.ts';
+import { firstSaid } from './claim.ts';
 import { deadlineOf, startOf } from './deadline.ts';
 import { type Moment, writtenAt } from './moment.ts';
 
@@ -39,8 +39,7 @@ export function currentGeneration(barrier: Barrier, since: Moment): Generation {
     number: generationOf(barrier),
     phase: status?.phase ?? 'Waiting',
     startedAt,
-    // `0s` is how some clients say nothing
-    deadline: deadlineOf({ timeout: milliseconds(spec.timeout) || undefined, startedAt, since }),
+    deadline: deadlineOf({ timeout: firstSaid(spec.timeout), startedAt, since }),
     madeInTime: generationOf(barrier) === 1 ? lastSecond(barrier) : undefined,
     openedAt: parseTime(status?.openedAt ?? ''),
     remembered: new Set(status?.arrivals),
@@ -55,7 +54,7 @@ export function currentGeneration(barrier: Barrier, since: Moment): Generation {
 
 export function nextGeneration(barrier: Barrier, last: Generation, now: Moment): Generation {
   const startedAt = writtenAt(now, now.elapsed);
-  const timeout = milliseconds(barrier.spec.timeout) || undefined;
+  const timeout = firstSaid(barrier.spec.timeout);
   return {
     ...last,
     number: last.number + 1,
@@ -71,6 +70,6 @@ export function nextGeneration(barrier: Barrier, last: Generation, now: Moment):
 
 /** Creation times have a grain of a second: within it, nobody is late. */
 function lastSecond({ metadata, spec }: Barrier): number | undefined {
-  const timeout = milliseconds(spec.timeout) || undefined;
+  const timeout = firstSaid(spec.timeout);
   return timeout === undefined ? undefined : parseTime(metadata.creationTimestamp) + timeout + 999;
 }

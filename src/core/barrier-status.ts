@@ -1,9 +1,9 @@
 import { type Barrier, MAX_LISTED_ARRIVALS } from '../api/barrier.ts';
+import { newestOf } from '../api/resource-version.ts';
 import type { Arriving } from './arrival.ts';
 import type { BarrierPhase, Generation } from './barrier-generation.ts';
 import { conditionsOf, type Finding } from './conditions.ts';
 import { type Moment, writtenAt } from './moment.ts';
-import { newestVersion } from './version.ts';
 
 export type BarrierStatus = NonNullable<Barrier['status']>;
 
@@ -14,15 +14,18 @@ export interface Count {
   readonly arrived: number;
 }
 
+/** An Arrival, and the generation it counts for. */
+export type Counted = readonly [arrival: Arriving, generation: number];
+
 export interface BarrierOutcome {
   readonly barrier: Barrier;
   readonly generation: Generation;
   readonly phase: BarrierPhase;
   readonly count: Count;
   /** Counted before, and not told yet. */
-  readonly untold: readonly (readonly [arrival: Arriving, generation: number])[];
+  readonly untold: readonly Counted[];
   /** Counted now. */
-  readonly taken: readonly Arriving[];
+  readonly taken: readonly Counted[];
   readonly arrivals: readonly Arriving[];
   readonly now: Moment;
 }
@@ -33,10 +36,10 @@ export function statusOf(outcome: BarrierOutcome): BarrierStatus {
   const opens = phase === 'Open' && generation.phase !== 'Open';
   const openedAt = opens ? writtenAt(now, now.elapsed) : phase === 'Open' ? before?.openedAt : undefined;
   const intents = intentsOf(outcome);
-  const watermark = newestVersion([
+  const watermark = newestOf(
     before?.watermark,
-    ...outcome.arrivals.map((arrival) => arrival.metadata.resourceVersion),
-  ]);
+    outcome.arrivals.map((arrival) => arrival.metadata.resourceVersion),
+  );
   return {
     arrived: count.arrived,
     arrivals: count.holders.slice(0, MAX_LISTED_ARRIVALS),
@@ -53,9 +56,8 @@ export function statusOf(outcome: BarrierOutcome): BarrierStatus {
 
 /** For which generation an arrival was counted must outlive a crash between the swap and the telling. */
 function intentsOf({ generation, untold, taken }: BarrierOutcome) {
-  const kept = untold.map(([{ metadata }, number]) => ({ uid: metadata.uid, generation: number }));
-  if (!generation.cyclic) return kept;
-  return [...kept, ...taken.map(({ metadata }) => ({ uid: metadata.uid, generation: generation.number }))];
+  const noted = generation.cyclic ? [...untold, ...taken] : untold;
+  return noted.map(([{ metadata }, number]) => ({ uid: metadata.uid, generation: number }));
 }
 
 function findings({ expected, needed }: Generation, phase: BarrierPhase, { arrived }: Count): Finding[] {

@@ -383,6 +383,25 @@ describe('a cyclic barrier', () => {
     expect(swap).toMatchObject({ urgent: true, status: { arrived: 1, intents: [{ uid: 'more', generation: 1 }] } });
   });
 
+  it('notes who is late in a swap: the next generation would count it as well', () => {
+    const late = decide({ barrier: quorate, arrivals: [c.at(5)] }, { now: at(6) });
+    expect(late.swap).toMatchObject({ urgent: true, status: { intents: [{ uid: 'uid-c', generation: 1 }] } });
+    const crashed = carriedOut({ barrier: quorate, arrivals: [c.at(5), a.again('a2').at(9)] }, late, 'the swap');
+    expect(outcomeOf(crashed.barrier, crashed.arrivals, { now: at(9) })).toEqual([
+      'Waiting 1 #2',
+      'c arrived #1',
+      'a arrived #2',
+    ]);
+  });
+
+  it('notes who is late before it begins the next generation, however many they are', () => {
+    const crowd = Array.from({ length: 300 }, (_, index) => arrived(`h${index}`).at(5));
+    const barrier = aBarrier('stage').expected(302).quorum(2).cyclic().open(5, 'a', 'b');
+    const first = decide({ barrier, arrivals: [...crowd, a.again('a2').at(9)] }, { now: at(9) });
+    expect(first.swap?.status).toMatchObject({ phase: 'Open', generation: 1, arrived: 258 });
+    expect(first.swap?.status.intents).toHaveLength(256);
+  });
+
   it('notes as many as a status has room for, and the rest once those have been told', () => {
     const arrivals = Array.from({ length: 300 }, (_, index) => arrived(`h${index}`));
     const meeting = { barrier: aBarrier('stage').expected(300).cyclic(), arrivals };

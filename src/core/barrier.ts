@@ -4,7 +4,7 @@ import { type Arriving, arrivingOf, byAge, isForeign, isLeftOver, isLive } from 
 import { type Answered, answerTo } from './arrival-answer.ts';
 import { type ArrivalRefusal, aheadPatches, deniedPatch, recordedPatch } from './arrival-patches.ts';
 import { type BarrierPhase, currentGeneration, type Generation, nextGeneration } from './barrier-generation.ts';
-import { type BarrierStatus, type Count, statusOf } from './barrier-status.ts';
+import { type BarrierStatus, type Count, type Counted, statusOf } from './barrier-status.ts';
 import type { ClaimFacts } from './claim.ts';
 import { KEEP_FOR } from './collect.ts';
 import type { ClaimPatch, Decision } from './decision.ts';
@@ -41,7 +41,7 @@ export function decideBarrier(view: BarrierView): Decision<BarrierStatus> {
   const { generation, answered, untold } = answerAll(arrivals, currentGeneration(barrier, since), barrier, now);
   // only a cyclic barrier could mistake one generation's arrival for the next's: it notes whom it has yet to tell
   const room = generation.cyclic ? MAX_UNTOLD_ARRIVALS - untold.length : Number.POSITIVE_INFINITY;
-  const taken = only('new', answered).slice(0, Math.max(0, room));
+  const taken = toCount(answered, generation.number).slice(0, Math.max(0, room));
   const count = countOf(generation, answered, taken);
   const phase = phaseNow(generation, count, view);
 
@@ -58,8 +58,7 @@ export function decideBarrier(view: BarrierView): Decision<BarrierStatus> {
       fences: taken.length > 0,
     }),
     announce: [
-      ...untold.map(([arrival, number]) => recordedPatch(arrival, number, barrier.metadata.uid, now)),
-      ...taken.map((arrival) => recordedPatch(arrival, generation.number, barrier.metadata.uid, now)),
+      ...[...untold, ...taken].map(([arrival, number]) => recordedPatch(arrival, number, barrier.metadata.uid, now)),
       ...answerPatches(answered, phase, barrier, now),
     ],
     collect: [
@@ -78,20 +77,28 @@ export function decideBarrier(view: BarrierView): Decision<BarrierStatus> {
   };
 }
 
-type Untold = readonly [arrival: Arriving, generation: number];
-
 /** Answers everybody; the first arrival of the next generation begins it, so that until then all can see it open. */
 function answerAll(arrivals: readonly Arriving[], current: Generation, barrier: Barrier, now: Moment) {
   const answers = arrivals.map((arrival): Answered => ({ arrival, answer: answerTo(arrival, current) }));
-  const untold = answers.flatMap(({ arrival, answer }): Untold[] =>
+  const untold = answers.flatMap(({ arrival, answer }): Counted[] =>
     answer.is === 'counted' && arrival.status?.phase === undefined ? [[arrival, answer.generation]] : [],
   );
-  const begins = untold.length < MAX_UNTOLD_ARRIVALS && only('next', answers).length > 0;
+  // the next one would count who is late for this one, unless that is noted first
+  const begins =
+    untold.length + only('straggler', answers).length < MAX_UNTOLD_ARRIVALS && only('next', answers).length > 0;
   const answered = answers.map(
     (one): Answered => (begins && one.answer.is === 'next' ? { arrival: one.arrival, answer: { is: 'new' } } : one),
   );
   return { untold, answered, generation: begins ? nextGeneration(barrier, current, now) : current };
 }
+
+/** Who counts from now on, stragglers first. */
+const toCount = (answered: readonly Answered[], current: number): Counted[] => [
+  ...answered.flatMap(({ arrival, answer }): Counted[] =>
+    answer.is === 'straggler' ? [[arrival, answer.generation]] : [],
+  ),
+  ...only('new', answered).map((arrival): Counted => [arrival, current]),
+];
 
 /**
  * Distinct holders, in the order in which they were counted. Who is remembered counts, whatever became of the Arrival;
@@ -99,14 +106,15 @@ function answerAll(arrivals: readonly Arriving[], current: Generation, barrier: 
  * that is deleted before it opens keeps its place in `arrived`, but cannot be told from the next new holder. So the
  * number never falls, and then may lag behind: it opens late, never early. Keep such Arrivals until it has opened.
  */
-function countOf(generation: Generation, answered: readonly Answered[], taken: readonly Arriving[]): Count {
+function countOf(generation: Generation, answered: readonly Answered[], taken: readonly Counted[]): Count {
   const { live, phase, number, remembered } = generation;
   const onlyLive = live && phase === 'Waiting';
   const counted = answered
     .filter(({ answer }) => (answer.is === 'counted' || answer.is === 'late') && answer.generation === number)
     .map(({ arrival }) => arrival)
     .filter((arrival) => !onlyLive || isLive(arrival));
-  const holders = new Set([...(onlyLive ? [] : remembered), ...[...counted, ...taken].map(({ holder }) => holder)]);
+  const joined = taken.filter(([, generation]) => generation === number).map(([arrival]) => arrival);
+  const holders = new Set([...(onlyLive ? [] : remembered), ...[...counted, ...joined].map(({ holder }) => holder)]);
   return { holders: [...holders], arrived: onlyLive ? holders.size : Math.max(generation.arrived, holders.size) };
 }
 

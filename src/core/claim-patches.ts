@@ -5,7 +5,8 @@ import { conditionsOf, type Finding } from './conditions.ts';
 import type { ClaimPatch } from './decision.ts';
 import { type Ending, expiryOf, type Hold } from './hold.ts';
 import { earliest, type Moment, writtenAt } from './moment.ts';
-import type { Ended, Refusal, Refused } from './queue.ts';
+import type { Ended } from './queue.ts';
+import type { Refusal, Refused } from './refusal.ts';
 
 /** A claim that waits is told so once it has waited this long: most never wait, and are spared the write. */
 export const TELL_WAITING_AFTER = 1_000;
@@ -17,7 +18,7 @@ const ENDINGS: Readonly<Record<Ending, { readonly phase: 'Expired' | 'Lost'; rea
   Preempted: { phase: 'Lost', message: 'a request of higher priority took it' },
 };
 
-const REFUSALS: Readonly<Record<Refusal, string>> = {
+const REFUSALS: Readonly<Record<string, string>> = {
   // the same words for what is missing and what is forbidden: nobody learns what exists elsewhere
   NotAllowed: 'there is no such resource for this namespace',
   TooHeavy: 'its weight is more than there are permits',
@@ -25,7 +26,7 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
   QueueFull: 'too many are waiting already',
   Terminating: 'the resource is being deleted',
   OwnerFinished: 'its owner has finished',
-};
+} satisfies Record<Refusal, string>;
 
 /** Tells a claim that it holds, from the intent on its resource. */
 export function grantPatch({ claim, intent, token }: Hold, now: Moment): ClaimPatch {
@@ -44,7 +45,7 @@ export const endPatch = ({ hold: { claim, token }, why }: Ended, now: Moment): C
 };
 
 export const refusalPatch = ({ claim, why }: Refused, now: Moment): ClaimPatch =>
-  patch(claim, now, 'Denied', granted('False', why, REFUSALS[why]));
+  patch(claim, now, 'Denied', granted('False', why, REFUSALS[why] ?? 'it was refused'));
 
 /** Why a claim waits, in the words it is told once. */
 export const WAITS = {

@@ -62,7 +62,7 @@ interface Terms {
 
 export function claimOf(object: Permit | LeaseRequest, facts: ClaimFacts, terms: Terms): Claim {
   const { metadata, spec, status } = object;
-  const confirmWithin = milliseconds(spec.confirmWithin) || undefined;
+  const confirmWithin = firstSaid(spec.confirmWithin);
   return {
     ...facts,
     ...terms,

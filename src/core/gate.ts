@@ -2,7 +2,7 @@ import type { Gate } from '../api/gate.ts';
 import { API_VERSION } from '../api/group.ts';
 import type { KubeObject } from '../api/metadata.ts';
 import { isAllowed, type Lender } from './allowed.ts';
-import { milliseconds } from './claim.ts';
+import { firstSaid } from './claim.ts';
 import { deadlineOf, startOf } from './deadline.ts';
 import type { Decision } from './decision.ts';
 import { conditionsOfGate, type GateCondition, type SubjectReference } from './gate-conditions.ts';
@@ -76,7 +76,7 @@ const mayFlap = ({ spec, status }: Gate): boolean =>
 function deadlineFor({ metadata, spec, status }: Gate, since: Moment): number | undefined {
   if (status?.openedAt !== undefined) return undefined;
   const startedAt = startOf(metadata.creationTimestamp, since);
-  return deadlineOf({ timeout: milliseconds(spec.timeout) || undefined, startedAt, since })?.elapsed;
+  return deadlineOf({ timeout: firstSaid(spec.timeout), startedAt, since })?.elapsed;
 }
 
 function phaseNow({ spec, status }: Gate, checked: readonly Checked[], isLate: boolean): GatePhase {

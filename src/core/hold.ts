@@ -26,9 +26,9 @@ export interface Hold {
 export type Ending = 'OwnerFinished' | 'NotConfirmed' | 'NotRenewed' | 'Preempted';
 
 /**
- * The holds: claims that say Granted, and intents whose claim is still there and says nothing else. The counter in
- * status only shows them. An intent whose claim is gone was released; the view has caught up with the watermark, so a
- * claim that is not in it does not exist.
+ * The holds: claims that say Granted, and intents whose claim is still there and does not say that it is over. The
+ * counter in status only shows them. An intent whose claim is gone was released; the view has caught up with the
+ * watermark, so a claim that is not in it does not exist.
  */
 export function holdsOf(claims: readonly Claim[], intents: readonly Intent[]): Hold[] {
   const intentOf = new Map(intents.map((intent) => [intent.uid, intent]));
@@ -36,10 +36,16 @@ export function holdsOf(claims: readonly Claim[], intents: readonly Intent[]): H
     const intent = intentOf.get(claim.metadata.uid);
     const told = claim.status?.token;
     if (claim.phase === 'Granted' && (told !== undefined || !intent)) return [{ claim, token: told ?? 0 }];
-    const open = claim.phase === 'Granted' || claim.phase === 'Pending';
-    return open && intent ? [{ claim, token: intent.token, intent }] : [];
+    const isOver = claim.phase === 'Expired' || claim.phase === 'Lost';
+    return intent && !isOver ? [{ claim, token: intent.token, intent }] : [];
   });
 }
+
+/**
+ * Denied although a swap granted it: by who looked just before the resource was made, and had no swap to fail by. Its
+ * client may have begun to work, so it holds; nothing more can be told to its claim.
+ */
+export const isDenied = ({ claim }: Hold): boolean => claim.phase === 'Denied';
 
 export const weightOf = (holds: readonly Hold[]): number => holds.reduce((sum, { claim }) => sum + claim.weight, 0);
 

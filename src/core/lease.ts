@@ -1,8 +1,9 @@
 import { DEFAULT_TTL } from '../api/claim.ts';
 import type { Lease } from '../api/lease.ts';
 import type { LeaseRequest } from '../api/lease-request.ts';
+import { newestOf } from '../api/resource-version.ts';
 import { formatTime } from '../api/time.ts';
-import { answer, holdsAfter, untold } from './answer.ts';
+import { answer, holdsAfter, refusalNotes, untold } from './answer.ts';
 import { type Claim, type ClaimFacts, claimOf, firstSaid, milliseconds } from './claim.ts';
 import { isRenewed, newsPatch } from './claim-patches.ts';
 import { conditionsOf, type Finding, readiness } from './conditions.ts';
@@ -13,7 +14,6 @@ import { PATIENCE } from './order.ts';
 import { revocationOf } from './preemption.ts';
 import { arbitrate, fences, type Outcome } from './queue.ts';
 import { swapTo } from './swap.ts';
-import { newestVersion } from './version.ts';
 
 export type LeaseStatus = NonNullable<Lease['status']>;
 
@@ -36,11 +36,11 @@ export function decideLease({ lease, requests, facts, now }: LeaseView): Decisio
     capacity: 1,
     ordering: 'Strict',
     maxWaiters: Number.POSITIVE_INFINITY,
-    // where a higher priority takes what it wants, whoever got it by patience would lose it at once
-    patience: preempts ? Number.POSITIVE_INFINITY : PATIENCE,
+    patience: patienceOf(lease),
     closing: metadata.deletionTimestamp !== undefined,
     token: highestToken(before, holdsOf(claims, intents), Number(metadata.resourceVersion)),
     intents,
+    refusals: before?.refusals ?? [],
     claims,
     preemption: preempts ? { gracePeriod } : undefined,
     now,
@@ -54,7 +54,12 @@ export function decideLease({ lease, requests, facts, now }: LeaseView): Decisio
   return dated(answer({ metadata, claims, outcome, swap, news, now }), requests, facts);
 }
 
-const termsOf = ({ spec }: LeaseRequest, { spec: { ttl, priority } }: Lease) => ({
+/** Where a higher priority takes what it wants, whoever got it by patience would lose it at once. */
+export const patienceOf = ({ spec }: Lease): number =>
+  spec.preemption === 'LowerPriority' ? Number.POSITIVE_INFINITY : PATIENCE;
+
+/** What a request asks for, with defaults filled in. */
+export const termsOf = ({ spec }: LeaseRequest, { spec: { ttl, priority } }: Lease) => ({
   weight: 1,
   priority: spec.priority ?? priority,
   ttl: firstSaid(spec.ttl, ttl, DEFAULT_TTL) ?? 0,
@@ -64,13 +69,17 @@ function statusOf({ metadata, status: before }: Lease, outcome: Outcome, claims:
   const { waiting, token } = outcome;
   const holds = holdsAfter(outcome);
   const [hold] = holds;
-  const watermark = newestVersion([before?.watermark, ...claims.map((claim) => claim.metadata.resourceVersion)]);
+  const watermark = newestOf(
+    before?.watermark,
+    claims.map(({ metadata }) => metadata.resourceVersion),
+  );
   const status: LeaseStatus = {
     ...(hold && holderOf(hold)),
     waiting: waiting.length,
     token,
     phase: hold ? 'Held' : 'Available',
     intents: untold(holds).flatMap(({ intent }) => intent ?? []),
+    ...refusalNotes(outcome),
     ...(watermark && { watermark }),
     ...(metadata.generation !== undefined && { observedGeneration: metadata.generation }),
     conditions: conditionsOf([readiness(metadata), heldBy(hold)], before?.conditions, metadata.generation, now),

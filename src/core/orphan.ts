@@ -32,6 +32,7 @@ export function decideOrphans({ claims: objects, facts, now }: OrphansView): Dec
     closing: false,
     token: 0,
     intents: [],
+    refusals: [],
     claims,
     now,
   });

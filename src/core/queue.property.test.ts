@@ -62,6 +62,20 @@ describe('whatever happens to a semaphore', () => {
     expect(history.truth.claims.get(second)?.status?.phase).toBe('Granted');
   });
 
+  it('grants nobody whom another operator has refused, and tells it so when that one died', () => {
+    const history = new History(semaphores, db({ permits: 1 }), 2);
+    const first = history.create((name) => aPermit(name, plain));
+    history.settle();
+    const second = history.create((name) => aPermit(name, { ...plain, timeout: '0s' }));
+    // the one refuses, and dies before it tells; then the permit comes free
+    history.decide({ operator: 0, writes: 1 });
+    expect(history.truth.claims.get(second)?.status?.phase).toBeUndefined();
+    history.release(history.truth.claims.get(first) as Permit);
+    history.settle(1);
+    expect(history.grants.has(second)).toBe(false);
+    expect(history.truth.claims.get(second)?.status?.phase).toBe('Denied');
+  });
+
   it('grants nothing on a view that is older than what a swap took into account', () => {
     const history = new History(semaphores, db({ permits: 1 }), 2);
     history.create((name) => aPermit(name, plain));

@@ -1,8 +1,10 @@
+import { MAX_UNTOLD_CLAIMS } from '../api/claim.ts';
 import type { Claim } from './claim.ts';
 import { type Ending, endingOf, endsAt, type Hold, holdsOf, type Intent, weightOf } from './hold.ts';
 import { earliest, type Moment, writtenAt } from './moment.ts';
 import { byArrival, inTurn, lineUp, mayBePassed, overdueAt } from './order.ts';
 import { outranks, type Preemption, takenAt } from './preemption.ts';
+import { type Refusal, type RefusalNote, type Refused, refusalsOf } from './refusal.ts';
 
 /** Everything the rules of a queue look at: the same for a semaphore and for a lease, which has room for one. */
 export interface Queue {
@@ -16,6 +18,8 @@ export interface Queue {
   /** The highest token granted so far. */
   readonly token: number;
   readonly intents: readonly Intent[];
+  /** Refusals that an earlier swap has decided, whoever made it. */
+  readonly refusals: readonly RefusalNote[];
   readonly claims: readonly Claim[];
   /**
    * Set where a higher priority may take from a lower one. What it takes needs no reservation: without patience the
@@ -30,32 +34,26 @@ export interface Ended {
   readonly why: Ending;
 }
 
-export type Refusal = 'NotAllowed' | 'TooHeavy' | 'TimedOut' | 'QueueFull' | 'Terminating' | 'OwnerFinished';
-
-export interface Refused {
-  readonly claim: Claim;
-  readonly why: Refusal;
-}
-
 /** What became of everybody. */
 export interface Outcome {
   /** Holds that go on, without the new ones. */
   readonly holds: readonly Hold[];
   readonly ended: readonly Ended[];
   readonly granted: readonly Hold[];
+  /** Refused now. */
   readonly refused: readonly Refused[];
+  /** Refused by an earlier swap, and not told yet. */
+  readonly refusedBefore: readonly Refused[];
   /** Who waits on, the next one first. */
   readonly waiting: readonly Claim[];
   readonly token: number;
   readonly wakeAt: number | undefined;
 }
 
-/** As many grants as one swap records: the list of intents has a bound. The rest follows in the next one. */
-export const MOST_INTENTS = 256;
-
 /**
  * A refusal hangs on a swap as a grant does: without it, an operator that has not seen another's swap would send away
- * whom that has granted, and who may be working by now.
+ * whom that has granted, and who may be working by now. And it is noted there until its claim says so: else another
+ * operator could grant in between.
  */
 export const fences = ({ granted, refused }: Outcome): boolean => granted.length > 0 || refused.length > 0;
 
@@ -64,7 +62,9 @@ export function arbitrate(queue: Queue): Outcome {
   const { now, claims, intents } = queue;
   const all = holdsOf(claims, intents);
   const held = new Set(all.map(({ claim }) => claim));
-  const pending = claims.filter((claim) => claim.phase === 'Pending' && !claim.leaving && !held.has(claim));
+  const unheld = claims.filter((claim) => claim.phase === 'Pending' && !held.has(claim));
+  const refusedBefore = refusalsOf(unheld, queue.refusals);
+  const pending = without(unheld, refusedBefore).filter(({ leaving }) => !leaving);
   const hopeless = refuse(pending, (claim) => neverGranted(claim, queue));
   const candidates = without(pending, hopeless);
 
@@ -76,7 +76,10 @@ export function arbitrate(queue: Queue): Outcome {
   const holds = all.filter((hold) => !over.has(hold));
 
   const { due, patient, refused } = sortOut(candidates, holds, queue);
-  const granted = due.slice(0, Math.max(0, MOST_INTENTS - holds.filter(({ intent }) => intent).length));
+  const untold = holds.filter(({ intent }) => intent).length + refusedBefore.length;
+  const granted = due.slice(0, Math.max(0, MAX_UNTOLD_CLAIMS - untold));
+  const sentAway = [...hopeless, ...refused];
+  const noted = sentAway.slice(0, Math.max(0, MAX_UNTOLD_CLAIMS - untold - granted.length));
   const token = queue.token + granted.length;
   const next = due.slice(granted.length).map(({ claim }) => claim);
   const waiting = [...next, ...inTurn(lineUp(patient, queue.patience, now), token + 1, NOBODY)];
@@ -86,12 +89,13 @@ export function arbitrate(queue: Queue): Outcome {
     holds,
     ended,
     granted,
-    refused: [...hopeless, ...refused],
+    refused: noted,
+    refusedBefore,
     waiting,
     token,
     wakeAt: earliest(
       // the rest follows as soon as these have been told
-      next.length > 0 ? now.elapsed : undefined,
+      next.length > 0 || noted.length < sentAway.length ? now.elapsed : undefined,
       ...goOn.map(endsAt),
       ...holds.map((hold) => takenIfAsked(hold, waiting, queue)),
       ...waiting.map(givesUpAt),

@@ -64,6 +64,26 @@ describe('a semaphore with 3 permits', () => {
     ['refuses at once what can never fit', [db, waiting('huge').weight(4), a], 0, ['granted a #1', 'TooHeavy huge']],
     ['refuses at once who may not', [db, a.forbidden()], 0, ['NotAllowed a']],
     ['counts an intent as held', [db.permits(1).intent('a', 101), a, b], 0, ['granted a #1']],
+    [
+      'grants nothing that an earlier swap has refused',
+      [db.refusal('a', 'TimedOut'), a, b],
+      0,
+      ['granted b #1', 'TimedOut a'],
+    ],
+    ['refuses nothing that it finds granted', [db.intent('a', 101).refusal('a', 'TimedOut'), a], 0, ['granted a #1']],
+    ['tells a refusal to who is leaving, too', [db.refusal('a', 'TimedOut'), a.leaving()], 0, ['TimedOut a']],
+    [
+      'counts who was granted, and denied by who had not seen it, and tells it nothing more',
+      [db.permits(1).intent('a', 101), a.told({ phase: 'Denied' }), b],
+      599,
+      [],
+    ],
+    [
+      'passes on what a denied one held when its time is over',
+      [db.permits(1).intent('a', 101), a.told({ phase: 'Denied' }), b],
+      600,
+      ['granted b #2'],
+    ],
     ['forgets an intent whose claim is gone', [db.permits(1).intent('gone', 101), b], 0, ['granted b #2']],
     [
       'tells of an expiry before it passes the permit on',
@@ -284,6 +304,62 @@ describe('a semaphore with 3 permits', () => {
     expect(decide(intended, [a, b], 1).swap?.status.intents).toMatchObject([{ uid: 'uid-a' }, { uid: 'uid-b' }]);
     const told = a.told({ phase: 'Granted', token: 101 });
     expect(decide(intended, [told], 1).swap?.status.intents).toEqual([]);
+  });
+
+  it('keeps the note of a refusal until its claim says so, or has gone', () => {
+    const forbidden = a.forbidden();
+    const { swap } = decide(db, [forbidden, b], 0);
+    expect(swap?.status.refusals).toEqual([{ claim: 'a', namespace: 'default', uid: 'uid-a', reason: 'NotAllowed' }]);
+    const refused = db.status(swap?.status ?? {});
+    expect(decide(refused, [forbidden, c], 1).swap?.status.refusals).toHaveLength(1);
+    expect(decide(refused, [forbidden.told({ phase: 'Denied' }), c], 1).swap?.status.refusals).toBeUndefined();
+    expect(decide(refused, [c], 1).swap?.status.refusals).toBeUndefined();
+  });
+
+  it('tells a refusal that it finds, in the words that it knows, without another swap', () => {
+    const { status } = decide(db, [], 0).swap ?? {};
+    const refused = db
+      .status(status ?? {})
+      .refusal('a', 'QueueFull')
+      .refusal('b', 'NotInvented');
+    const { swap, announce } = decide(refused, [a, b], 1);
+    expect(swap).toBeUndefined();
+    expect(announce.map(({ reason, message, status: { phase } }) => [phase, reason, message])).toEqual([
+      ['Denied', 'QueueFull', 'too many are waiting already'],
+      ['Denied', 'NotInvented', 'it was refused'],
+    ]);
+  });
+
+  it('refuses no more in one swap than its lists can hold, and the rest in the next', () => {
+    const first = decide(db.permits(200), [...many], 0);
+    const reasons = (decision: typeof first) => Map.groupBy(decision.announce, ({ reason }) => reason);
+    expect(reasons(first).get('Granted')).toHaveLength(200);
+    expect(reasons(first).get('TimedOut')).toHaveLength(56);
+    expect(first.swap?.status).toMatchObject({ inUse: 200, waiting: 0 });
+    expect(first.wakeAt).toBe(0);
+    const untold = decide(db.permits(200).status(first.swap?.status ?? {}), many, 0);
+    expect(untold.announce).toHaveLength(256);
+    expect(untold.swap).toBeUndefined();
+    const told = many.map((claim, index) =>
+      index < 200
+        ? claim.told({ phase: 'Granted', token: 101 + index })
+        : index < 256
+          ? claim.told({ phase: 'Denied' })
+          : claim,
+    );
+    const second = decide(db.permits(200).status(first.swap?.status ?? {}), told, 0);
+    expect(second.announce).toHaveLength(44);
+    expect(second.swap?.status.refusals).toHaveLength(44);
+  });
+
+  it('writes nothing only to drop what has been told', () => {
+    const { status } = decide(db, [a, b.forbidden()], 0).swap ?? {};
+    const told = [a.told({ phase: 'Granted', token: 101 }), b.told({ phase: 'Denied' })];
+    expect(decide(db.status(status ?? {}), told, 1).swap).toBeUndefined();
+    expect(decide(db.status(status ?? {}), told.slice(1), 1).swap).toMatchObject({
+      urgent: false,
+      status: { inUse: 0, available: 3, intents: [] },
+    });
   });
 
   it('takes away before its swap, and tells of nothing else before it', () => {

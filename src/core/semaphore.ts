@@ -1,8 +1,9 @@
 import { DEFAULT_TTL } from '../api/claim.ts';
 import type { Permit } from '../api/permit.ts';
+import { newestOf } from '../api/resource-version.ts';
 import type { Semaphore } from '../api/semaphore.ts';
-import { answer, holdsAfter, untold } from './answer.ts';
-import { type Claim, type ClaimFacts, claimOf, firstSaid, milliseconds } from './claim.ts';
+import { answer, holdsAfter, refusalNotes, untold } from './answer.ts';
+import { type Claim, type ClaimFacts, claimOf, firstSaid } from './claim.ts';
 import { conditionsOf, type Finding, readiness } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { highestToken, holdsOf, weightOf } from './hold.ts';
@@ -10,7 +11,6 @@ import type { Moment } from './moment.ts';
 import { PATIENCE } from './order.ts';
 import { arbitrate, fences, type Outcome } from './queue.ts';
 import { swapTo } from './swap.ts';
-import { newestVersion } from './version.ts';
 
 type Status = NonNullable<Semaphore['status']>;
 
@@ -36,6 +36,7 @@ export function decideSemaphore({ semaphore, permits, facts, now }: SemaphoreVie
     closing,
     token: highestToken(before, holdsOf(claims, intents), Number(metadata.resourceVersion)),
     intents,
+    refusals: before?.refusals ?? [],
     claims,
     now,
   });
@@ -44,9 +45,10 @@ export function decideSemaphore({ semaphore, permits, facts, now }: SemaphoreVie
   return answer({ metadata, claims, outcome, swap, now });
 }
 
-function termsOf({ spec }: Permit, { spec: { ttl, maxTTL } }: Semaphore) {
+/** What a claim asks for, with defaults filled in. */
+export function termsOf({ spec }: Permit, { spec: { ttl, maxTTL } }: Semaphore) {
   const asked = firstSaid(spec.ttl, ttl, DEFAULT_TTL) ?? 0;
-  const longest = milliseconds(maxTTL) || Number.POSITIVE_INFINITY;
+  const longest = firstSaid(maxTTL) ?? Number.POSITIVE_INFINITY;
   return { weight: spec.weight, priority: spec.priority, ttl: Math.min(asked, longest) };
 }
 
@@ -58,7 +60,10 @@ function statusOf(semaphore: Semaphore, outcome: Outcome, claims: readonly Claim
   const available = Math.max(0, spec.permits - inUse);
   const closing = metadata.deletionTimestamp !== undefined;
   const intents = untold(holds).flatMap(({ intent, claim }) => (intent ? [{ ...intent, weight: claim.weight }] : []));
-  const watermark = newestVersion([before?.watermark, ...claims.map((claim) => claim.metadata.resourceVersion)]);
+  const watermark = newestOf(
+    before?.watermark,
+    claims.map(({ metadata }) => metadata.resourceVersion),
+  );
   return {
     inUse,
     available,
@@ -66,6 +71,7 @@ function statusOf(semaphore: Semaphore, outcome: Outcome, claims: readonly Claim
     phase: closing ? 'Terminating' : available > 0 ? 'Ready' : 'Full',
     token,
     intents,
+    ...refusalNotes(outcome),
     ...(watermark && { watermark }),
     ...(metadata.generation !== undefined && { observedGeneration: metadata.generation }),
     conditions: conditionsOf(findings(inUse, semaphore), before?.conditions, metadata.generation, now),

@@ -4,6 +4,8 @@ import type { Swap } from './decision.ts';
 
 interface AnyStatus {
   readonly watermark?: string | undefined;
+  readonly intents?: unknown;
+  readonly refusals?: unknown;
   readonly phase?: string | undefined;
   readonly observedGeneration?: number | undefined;
   readonly conditions?: readonly Condition[] | undefined;
@@ -23,5 +25,9 @@ export function swapTo<Status extends AnyStatus>(
   return { status, urgent: urgent || fences || isNews };
 }
 
-/** What was taken into account is worth no write of its own. */
-const compared = <Status extends AnyStatus>({ watermark: _, ...rest }: Status): object => rest;
+/**
+ * What was taken into account is worth no write of its own. Nor are notes of who has been told since: they say what the
+ * claims say, and the next swap drops them. New notes come with a fence.
+ */
+const compared = <Status extends AnyStatus>({ watermark: _, intents: __, refusals: ___, ...rest }: Status): object =>
+  rest;

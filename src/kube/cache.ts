@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/metadata.ts';
+import { compareVersions, isNewer, newest } from '../api/resource-version.ts';
 import { TransportError } from './errors.ts';
 import { report } from './report.ts';
-import { compareVersions, isNewer, newest } from './resource-version.ts';
 import type { Change } from './watch.ts';
 
 /** Where an object stands: namespace and name, or the name alone when it is in none. */

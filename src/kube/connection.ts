@@ -62,7 +62,7 @@ export interface Environment {
   readonly serviceAccount: string;
 }
 
-const processEnvironment = (): Environment => ({
+export const processEnvironment = (): Environment => ({
   variables: process.env,
   home: process.env.HOME ?? process.env.USERPROFILE,
   serviceAccount: '/var/run/secrets/kubernetes.io/serviceaccount',

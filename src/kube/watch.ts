@@ -1,5 +1,6 @@
 import { type Clock, wait } from '../api/clock.ts';
 import type { KubeObject } from '../api/metadata.ts';
+import { compareVersions, isNewer, newest } from '../api/resource-version.ts';
 import { type Backoff, fullJitter } from './backoff.ts';
 import { type ChildSignal, childSignal } from './child-signal.ts';
 import { isGone, KubeError } from './errors.ts';
@@ -7,7 +8,6 @@ import { holding } from './hold.ts';
 import { UndecodableLineError } from './json-lines.ts';
 import { report } from './report.ts';
 import type { Resource, Selection, WatchEvent } from './resource.ts';
-import { compareVersions, isNewer, newest } from './resource-version.ts';
 import { NO_RETRY } from './retry.ts';
 
 /** What a watcher is told. `replaced` is all there is: what is not in it is gone. */
@@ -19,6 +19,8 @@ export type Change<T> =
 
 export interface WatchOptions<T extends KubeObject> extends Selection {
   readonly resource: Pick<Resource<T, never>, 'listAll' | 'watch'>;
+  /** Nothing up to here is of interest: it begins without a list. */
+  readonly from?: string | undefined;
   readonly onChange: (change: Change<T>) => void;
   /** Everything that went wrong, for logs and counters. The watch goes on by itself. */
   readonly onError: (error: unknown) => void;
@@ -67,7 +69,8 @@ async function watchOn<T extends KubeObject>(options: WatchOptions<T>): Promise<
   const { clock, random, signal, onError } = options;
   const timing = { ...TIMING, ...options.timing };
   const backoff = fullJitter({ base: timing.base, longest: timing.most }, random);
-  const session: Session<T> = { options, timing, backoff, position: undefined, highest: undefined, bookmarked: false };
+  const { from } = options;
+  const session: Session<T> = { options, timing, backoff, position: from, highest: from, bookmarked: false };
 
   let wasGone = false;
   while (!signal.aborted) {

@@ -97,6 +97,7 @@ const INTENT = {
   expiresAt: T2,
   weight: 1,
 };
+const REFUSAL = { claim: 'c', namespace: 'n', uid: 'u', reason: 'TimedOut' };
 
 const permits = { permits: 5 };
 const claim = { semaphore: 'db', holder: 'me' };
@@ -191,6 +192,11 @@ export const VERDICTS: readonly Verdict[] = [
     'a token that falls': [{ token: 7 }, { token: 6 }, 'token'],
     'a token that is forgotten': [{ token: 7 }, { phase: 'Ready' }, 'token'],
     'an intent without a holder': [undefined, { intents: [{ ...INTENT, holder: '' }] }, 'intents[0].holder'],
+    'a refusal that is only noted': [undefined, { refusals: [REFUSAL] }],
+    'a refusal without a reason': [undefined, { refusals: [{ ...REFUSAL, reason: '' }] }, 'refusals[0].reason'],
+    'a refusal of nobody': [undefined, { refusals: [{ ...REFUSAL, uid: '' }] }, 'refusals[0].uid'],
+    'as many refusals as there may be': [undefined, { refusals: Array.from({ length: 256 }, () => REFUSAL) }],
+    'too many refusals': [undefined, { refusals: Array.from({ length: 257 }, () => REFUSAL) }, 'refusals'],
     'too many intents': [undefined, { intents: Array.from({ length: 257 }, () => INTENT) }, 'intents'],
     'a condition without a reason': [undefined, { conditions: [{ ...CONDITION, reason: '' }] }, 'conditions[0].reason'],
     'a condition that is maybe': [
@@ -407,6 +413,12 @@ export const VERDICTS: readonly Verdict[] = [
       ],
       'a token that falls': [{ token: 4 }, { token: 3 }, 'token'],
       'a phase nobody knows': [undefined, { phase: 'Expired' }, 'phase'],
+      'a refusal that is only noted': [undefined, { refusals: [REFUSAL] }],
+      'a refusal of a claim without a name': [
+        undefined,
+        { refusals: [{ ...REFUSAL, claim: '' }] },
+        'refusals[0].claim',
+      ],
       'two intents': [undefined, { intents: [INTENT, INTENT].map(({ weight: _, ...intent }) => intent) }, 'intents'],
     },
   ),

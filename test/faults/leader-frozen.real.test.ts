@@ -14,7 +14,7 @@ describe('a leader that is frozen past its lease', () => {
     let leader = await startOperatorProcess(options);
     await leader.acting;
     const name = `SIGSTOP of a leader past its lease, then SIGCONT, ${FREEZES} times`;
-    await trial({ cluster, namespace, name, seed: 4, stall: 10_000, several: true }, async ({ fault }) => {
+    await trial({ cluster, namespace, name, seed: 4, stall: 10_000 }, async ({ fault }) => {
       for (let freeze = 0; freeze < FREEZES; freeze++) {
         const standby = await startOperatorProcess(options);
         await pause(1_000);

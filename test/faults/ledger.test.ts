@@ -23,6 +23,12 @@ const expired = (name: string, at: number, spec: object = {}) =>
     spec,
   );
 
+/** Was told to wait at the start and, without a word of its grant, so many seconds later that it is over. */
+const untold = (name: string, at: number) => {
+  const { metadata, ...rest } = expired(name, -1);
+  return { ...rest, metadata: { ...metadata, managedFields: [{ time: time(at) }] } };
+};
+
 const history = (...states: readonly (object | string)[]): Write[] =>
   states.map((state, index) => {
     const object = typeof state === 'string' ? undefined : (state as KubeObject);
@@ -81,6 +87,11 @@ describe('the ledger of a history', () => {
       [db(), permit('a'), db([['a', 1]]), granted('a', 1), expired('a', 2.5, { renewTime: time(1) })],
       'early',
     ],
+    [
+      'an end before its time of who was never told of its grant',
+      [db(), permit('a'), db([['a', 1]]), untold('a', 0)],
+      'early',
+    ],
     ['a phase that goes back', [db(), permit('a'), db([['a', 1]]), granted('a', 1), permit('a')], 'went from'],
     ['a refusal of who has all the time there is', [db(), permit('a'), permit('a', { phase: 'Denied' })], 'has time'],
   ])('finds %s', (_, states, words) => {
@@ -89,6 +100,10 @@ describe('the ledger of a history', () => {
 
   it('says who was left without an answer', () => {
     expect(ledgerOf(history(db(), permit('a'), permit('b'), 'b')).open).toEqual(['a']);
+  });
+
+  it('takes the word that a claim waits for no end of its hold', () => {
+    expect(broken(db(), permit('a'), db([['a', 1]]), untold('a', 2))).toEqual([]);
   });
 
   it('counts an end in time as one', () => {

@@ -30,14 +30,23 @@ export const isOpen = (permit: Permit): boolean => ['Pending', 'Granted'].includ
  * By how much a hold was taken before its time. Its holder counts from before it sent its last renewal, or from the
  * grant; the decision to take it carries its own time. All clocks are this machine's.
  */
-export function endedEarly({ spec, status }: Permit, grantedAt: number | undefined): number | undefined {
+export function endedEarly({ metadata, spec, status }: Permit, grantedAt: number | undefined): number | undefined {
   if (grantedAt === undefined) return Number.POSITIVE_INFINITY;
   const alive = Math.max(grantedAt, spec.renewTime ? Date.parse(spec.renewTime) : 0);
   const due = alive + (parseDuration(spec.ttl ?? '') ?? 0);
-  const decidedAt = status?.conditions?.find(({ type }) => type === 'Granted')?.lastTransitionTime;
-  const early = due - Date.parse(decidedAt ?? '');
+  const changedAt = status?.conditions?.find(({ type }) => type === 'Granted')?.lastTransitionTime;
+  const told = Date.parse(changedAt ?? '');
+  // who was told to wait, and never of its grant, was not granted before and is not after: that is no transition
+  const decidedAt = told < grantedAt ? lastWritten(metadata) : told;
+  const early = due - decidedAt;
   return early <= GRAIN ? undefined : early;
 }
+
+/** The end of the second in which the API server took the last write: it notes no finer. */
+const lastWritten = (metadata: Permit['metadata']): number => {
+  const { managedFields = [] } = metadata as { readonly managedFields?: readonly { readonly time?: string }[] };
+  return Math.max(...managedFields.map(({ time }) => Date.parse(time ?? ''))) + 999;
+};
 
 /** Times are written in whole milliseconds. */
 const GRAIN = 1;

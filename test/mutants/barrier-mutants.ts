@@ -7,8 +7,8 @@ export const BARRIER_MUTANTS: readonly Mutant[] = [
   ...inFile('src/core/barrier.ts', [
     {
       name: 'counts arrivals, not holders',
-      find: '[...counted, ...taken].map(({ holder }) => holder)',
-      replace: '[...counted, ...taken].map(({ metadata }) => metadata.uid)',
+      find: '[...counted, ...joined].map(({ holder }) => holder)',
+      replace: '[...counted, ...joined].map(({ metadata }) => metadata.uid)',
       killedBy: ofBarrier('counts holders, not their arrivals'),
     },
     {
@@ -61,9 +61,21 @@ export const BARRIER_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'never begins the next generation',
-      find: "untold.length < MAX_UNTOLD_ARRIVALS && only('next', answers).length > 0",
-      replace: 'false',
+      find: "MAX_UNTOLD_ARRIVALS && only('next', answers).length > 0",
+      replace: '0',
       killedBy: ofBarrier('begins anew with the next arrival'),
+    },
+    {
+      name: 'begins the next generation before all who are late are noted',
+      find: "untold.length + only('straggler', answers).length <",
+      replace: 'untold.length <',
+      killedBy: ofBarrier('notes who is late before it begins the next generation, however many they are'),
+    },
+    {
+      name: 'counts who is late for the generation that begins',
+      find: "answer.is === 'straggler' ? [[arrival, answer.generation]]",
+      replace: "answer.is === 'straggler' ? [[arrival, current + 1]]",
+      killedBy: ofBarrier('notes who is late in a swap: the next generation would count it as well'),
     },
     {
       name: 'counts the last generation in the next',
@@ -89,17 +101,23 @@ export const BARRIER_MUTANTS: readonly Mutant[] = [
   ...inFile('src/core/barrier-status.ts', [
     {
       name: 'forgets in a crash whom it had counted',
-      find: '[...kept, ...taken.map(({ metadata }) => ({ uid: metadata.uid, generation: generation.number }))]',
-      replace: 'kept',
+      find: 'generation.cyclic ? [...untold, ...taken] : untold',
+      replace: 'untold',
       killedBy: ofOperators('let nobody through a generation that had opened before they came, and count nobody twice'),
     },
   ]),
   ...inFile('src/core/arrival-answer.ts', [
     {
       name: 'counts a late arrival in the next generation',
-      find: 'if (!cyclic || arrival.asked === number || straggles)',
-      replace: 'if (!cyclic || arrival.asked === number)',
+      find: "if (straggles) return { is: 'straggler', generation: number };",
+      replace: '',
       killedBy: ofBarrier('takes who was on its way as late'),
+    },
+    {
+      name: 'tells who is late without a note of it',
+      find: "if (straggles) return { is: 'straggler', generation: number };",
+      replace: "if (straggles) return { is: 'late', generation: number };",
+      killedBy: ofBarrier('notes who is late in a swap: the next generation would count it as well'),
     },
     {
       name: 'counts in this generation who names one that has been',
@@ -109,8 +127,8 @@ export const BARRIER_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'turns away who comes late to an open barrier',
-      find: "straggles) return { is: 'late', generation: number };",
-      replace: "straggles) return { is: 'refused', why: 'TimedOut' };",
+      find: "arrival.asked === number) return { is: 'late', generation: number };",
+      replace: "arrival.asked === number) return { is: 'refused', why: 'TimedOut' };",
       killedBy: ofBarrier('lets in who comes late'),
     },
     {

@@ -5,8 +5,10 @@ const ofOrphans = testsIn('src/core/orphan.test.ts');
 const ofSight = testsIn('operator/seen.test.ts');
 const ofLifetime = testsIn('operator/lifetime.test.ts');
 
+const everOfSemaphore = testsIn('src/core/queue.property.test.ts');
+
 /** Random histories: for bugs that nearly every one of them shows. */
-const whateverHappens = testsIn('src/core/queue.property.test.ts')(
+const whateverHappens = everOfSemaphore(
   'keeps its promises under two operators, stale views, crashes, jumping clocks and deletion',
 );
 
@@ -33,15 +35,21 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'forgets an intent that its claim does not say yet',
-      find: "const open = claim.phase === 'Granted' || claim.phase === 'Pending';",
-      replace: "const open = claim.phase === 'Granted';",
+      find: "const isOver = claim.phase === 'Expired' || claim.phase === 'Lost';",
+      replace: "const isOver = claim.phase !== 'Granted';",
       killedBy: whateverHappens,
     },
     {
       name: 'takes a claim that was told its end for a holder',
-      find: 'return open && intent ?',
+      find: 'return intent && !isOver ?',
       replace: 'return intent ?',
       killedBy: ofSemaphore('does not end a grant again that was told its end'),
+    },
+    {
+      name: 'passes on at once what a denied claim was granted',
+      find: "const isOver = claim.phase === 'Expired' || claim.phase === 'Lost';",
+      replace: "const isOver = claim.phase === 'Expired' || claim.phase === 'Lost' || claim.phase === 'Denied';",
+      killedBy: ofSemaphore('counts who was granted, and denied by who had not seen it, and tells it nothing more'),
     },
     {
       name: 'forgets a hold whose token nobody knows',
@@ -140,6 +148,24 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
   ]),
   ...inFile('src/core/answer.ts', [
     {
+      name: 'keeps no note of whom it refused',
+      find: 'refused.length > 0 ? { refusals: refused.map(noteOf) } : {}',
+      replace: '{}',
+      killedBy: everOfSemaphore('grants nobody whom another operator has refused, and tells it so when that one died'),
+    },
+    {
+      name: 'drops the note of a refusal before its claim says so',
+      find: '[...refusedBefore, ...refused]',
+      replace: 'refused',
+      killedBy: ofSemaphore('keeps the note of a refusal until its claim says so, or has gone'),
+    },
+    {
+      name: 'tells a denied claim that its hold has ended',
+      find: 'outcome.ended.filter(({ hold }) => !isDenied(hold)).map(',
+      replace: 'outcome.ended.map(',
+      killedBy: ofSemaphore('passes on what a denied one held when its time is over'),
+    },
+    {
       name: 'gives capacity back before the claim is told',
       find: '    revoke,\n    ...(swap && { swap }),\n    announce,',
       replace: '    revoke: [],\n    ...(swap && { swap }),\n    announce: [...revoke, ...announce],',
@@ -230,11 +256,11 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
       killedBy: ofSight('does not take a new claim for the old one of its name'),
     },
   ]),
-  ...inFile('src/core/version.ts', [
+  ...inFile('src/api/resource-version.ts', [
     {
       name: 'compares versions as texts',
-      find: 'one.length === other.length ? one > other : one.length > other.length',
-      replace: 'one > other',
+      find: 'if (a.length !== b.length) return a.length - b.length;',
+      replace: '',
       killedBy: ofSemaphore('never forgets how much was taken into account'),
     },
   ]),

@@ -52,7 +52,7 @@ export const KUBE_MUTANTS: readonly Mutant[] = [
       killedBy: ofCache('waits until it has seen a version, which own writes do not prove'),
     },
   ]),
-  ...inFile('src/kube/resource-version.ts', [
+  ...inFile('src/api/resource-version.ts', [
     {
       name: 'reads versions as floats',
       find: 'if (a.length !== b.length) return a.length - b.length;',

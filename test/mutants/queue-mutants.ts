@@ -40,20 +40,38 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'records more grants in one swap than its list has room for',
-      find: 'due.slice(0, Math.max(0, MOST_INTENTS - holds.filter(({ intent }) => intent).length))',
+      find: 'due.slice(0, Math.max(0, MAX_UNTOLD_CLAIMS - untold))',
       replace: 'due',
       killedBy: ofSemaphore('grants no more in one swap than its list can hold, and the rest in the next'),
     },
     {
+      name: 'records more refusals in one swap than its lists have room for',
+      find: 'sentAway.slice(0, Math.max(0, MAX_UNTOLD_CLAIMS - untold - granted.length))',
+      replace: 'sentAway',
+      killedBy: ofSemaphore('refuses no more in one swap than its lists can hold, and the rest in the next'),
+    },
+    {
+      name: 'forgets for whom there was no room',
+      find: 'noted.length < sentAway.length',
+      replace: 'noted.length < 0',
+      killedBy: ofSemaphore('refuses no more in one swap than its lists can hold, and the rest in the next'),
+    },
+    {
+      name: 'grants whom an earlier swap has refused',
+      find: 'const refusedBefore = refusalsOf(unheld, queue.refusals);',
+      replace: 'const refusedBefore = refusalsOf(unheld, []);',
+      killedBy: everOfSemaphore('grants nobody whom another operator has refused, and tells it so when that one died'),
+    },
+    {
       name: 'reopens a claim that was told its end',
-      find: "claim.phase === 'Pending' && !claim.leaving",
-      replace: "claim.phase !== 'Granted' && !claim.leaving",
+      find: "claim.phase === 'Pending' && !held.has(claim)",
+      replace: "claim.phase !== 'Granted' && !held.has(claim)",
       killedBy: ofSemaphore('grants nothing to a claim that is over'),
     },
     {
       name: 'grants to a claim that is being deleted',
-      find: "claim.phase === 'Pending' && !claim.leaving",
-      replace: "claim.phase === 'Pending'",
+      find: '.filter(({ leaving }) => !leaving);',
+      replace: ';',
       killedBy: ofSemaphore('grants nothing to who is leaving'),
     },
     {
@@ -185,7 +203,7 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
   ...inFile('src/core/lease.ts', [
     {
       name: 'gives what was taken for one to another',
-      find: 'patience: preempts ? Number.POSITIVE_INFINITY : PATIENCE,',
+      find: 'patience: patienceOf(lease),',
       replace: 'patience: PATIENCE,',
       killedBy: ofLease('makes nobody wait by patience where priority takes'),
     },
@@ -211,8 +229,8 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'forgets how much an earlier swap had seen',
-      find: 'newestVersion([before?.watermark, ...claims',
-      replace: 'newestVersion([...claims',
+      find: 'newestOf(\n    before?.watermark,',
+      replace: 'newestOf(\n    undefined,',
       killedBy: ofSemaphore('never forgets how much was taken into account'),
     },
     {
@@ -222,7 +240,21 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
       killedBy: ofSemaphore('caps what may be asked for'),
     },
   ]),
+  ...inFile('src/core/refusal.ts', [
+    {
+      name: 'forgets why it refused',
+      find: 'reason: why,',
+      replace: "reason: 'TimedOut',",
+      killedBy: ofSemaphore('keeps the note of a refusal until its claim says so, or has gone'),
+    },
+  ]),
   ...inFile('src/core/swap.ts', [
+    {
+      name: 'writes only to drop what has been told',
+      find: '({ watermark: _, intents: __, refusals: ___, ...rest }: Status)',
+      replace: '({ watermark: _, ...rest }: Status)',
+      killedBy: ofSemaphore('writes nothing only to drop what has been told'),
+    },
     {
       name: 'makes no swap that only fences',
       find: '!fences && before &&',
@@ -231,8 +263,8 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'writes what was taken into account for its own sake',
-      find: '({ watermark: _, ...rest }: Status): object => rest',
-      replace: '(status: Status): object => status',
+      find: '({ watermark: _, intents: __, refusals: ___, ...rest }: Status)',
+      replace: '({ intents: __, refusals: ___, ...rest }: Status)',
       killedBy: ofSemaphore('writes nothing because a claim that changes nothing has a newer version'),
     },
   ]),

@@ -1,5 +1,5 @@
 // Proves that the tests can fail: each bug of the table is made, and the test that is named for it must find it.
-// `node test/mutants/run.ts`; with a part of a bug's name, only those.
+// `node test/mutants/run.ts`; with a part of a bug's name or file, only those.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -21,8 +21,8 @@ interface Timed {
 }
 
 const [wanted = ''] = process.argv.slice(2);
-const mutants = MUTANTS.filter(({ name }) => name.includes(wanted));
-const problems = mutants.length > 0 ? mutants.flatMap(misplaced) : [`no bug is named like "${wanted}"`];
+const mutants = MUTANTS.filter(({ name, file }) => `${file}: ${name}`.includes(wanted));
+const problems = mutants.length > 0 ? mutants.flatMap(misplaced) : [`no bug is named, or in a file, like "${wanted}"`];
 if (problems.length > 0) {
   console.error(problems.join('\n'));
   process.exit(1);

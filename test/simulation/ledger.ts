@@ -45,7 +45,11 @@ export interface GrantRecord {
 export interface QueueRecord {
   readonly key: string;
   resource: Lender | undefined;
+  /** The version that made it. */
+  madeAt: number;
   readonly claims: Map<string, ClaimRecord>;
+  /** By uid: whatever the resource that is there has noted once. */
+  readonly refused: Set<string>;
   highestToken: number;
 }
 
@@ -74,6 +78,8 @@ export interface Step {
   /** The claim that was written, if one was. */
   readonly claim: ClaimRecord | undefined;
   readonly grants: readonly NewGrant[];
+  /** Claims that a swap has refused, by uid. */
+  readonly refused: ReadonlySet<string>;
   readonly owners: OwnersTruth;
 }
 
@@ -92,7 +98,14 @@ export function ledger(): Ledger {
   const finished = new Set<string>();
 
   const queueOf = (key: string): QueueRecord => {
-    const queue = queues.get(key) ?? { key, resource: undefined, claims: new Map(), highestToken: 0 };
+    const queue = queues.get(key) ?? {
+      key,
+      resource: undefined,
+      madeAt: 0,
+      claims: new Map(),
+      refused: new Set<string>(),
+      highestToken: 0,
+    };
     queues.set(key, queue);
     return queue;
   };
@@ -120,10 +133,13 @@ export function ledger(): Ledger {
     return record;
   };
 
-  const takeLender = (queue: QueueRecord, { type, object }: Write, at: number): NewGrant[] => {
+  const takeLender = (queue: QueueRecord, { type, object, resourceVersion }: Write, at: number): NewGrant[] => {
     const lender = object as unknown as Lender;
+    if (type === 'ADDED') queue.madeAt = resourceVersion;
+    if (type === 'DELETED') queue.refused.clear();
     queue.resource = type === 'DELETED' ? undefined : lender;
     if (type === 'DELETED') return [];
+    for (const { uid } of lender.status?.refusals ?? []) queue.refused.add(uid);
     const grants: NewGrant[] = [];
     for (const { uid, token } of lender.status?.intents ?? []) {
       const record = queue.claims.get(uid);
@@ -159,12 +175,24 @@ export function ledger(): Ledger {
       const grants = isOnClaim ? [] : takeLender(queue, write, at);
       const is = heldIn(queue);
       noteTerms(queue);
-      return { write, at, queue, resourceBefore, highestBefore, was, is, claim, grants, owners: finished };
+      return {
+        write,
+        at,
+        queue,
+        resourceBefore,
+        highestBefore,
+        was,
+        is,
+        claim,
+        grants,
+        refused: queue.refused,
+        owners: finished,
+      };
     },
   };
 }
 
-/** Claims that say so, and intents whose claim is there and says nothing else. */
+/** Claims that say so, and intents whose claim is there and does not say that it is over. */
 export function heldIn({ resource, claims }: QueueRecord): Held {
   const swapped = new Set(resource?.status?.intents?.map(({ uid }) => uid));
   const uids = new Set<string>();
@@ -172,7 +200,7 @@ export function heldIn({ resource, claims }: QueueRecord): Held {
   for (const [uid, { isGone, object }] of claims) {
     if (isGone) continue;
     const phase = phaseOf(object);
-    if (phase !== 'Granted' && !(phase === 'Pending' && swapped.has(uid))) continue;
+    if (phase !== 'Granted' && !((phase === 'Pending' || phase === 'Denied') && swapped.has(uid))) continue;
     uids.add(uid);
     weight += weightOf(object);
   }

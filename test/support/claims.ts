@@ -25,6 +25,8 @@ export interface SemaphoreBuilder {
   status(status: NonNullable<Semaphore['status']>): SemaphoreBuilder;
   /** A grant to the claim that the claim may not know of yet. */
   intent(claim: string, token: number, weight?: number): SemaphoreBuilder;
+  /** A refusal that the claim may not know of yet. */
+  refusal(claim: string, reason: string): SemaphoreBuilder;
   deleted(): SemaphoreBuilder;
   /** Nobody has held anything of it yet. */
   unused(): SemaphoreBuilder;
@@ -49,6 +51,10 @@ export function aSemaphore(name: string, object = newSemaphore(name)): Semaphore
           intents: [...(object.status?.intents ?? []), intentFor(claim, token, weight)],
         },
       }),
+    refusal: (claim, reason) => {
+      const note = { claim, namespace: 'default', uid: `uid-${claim}`, reason };
+      return but({ status: { ...object.status, refusals: [...(object.status?.refusals ?? []), note] } });
+    },
     deleted: () => but({ metadata: { ...object.metadata, deletionTimestamp: timeAt(0) } }),
     unused: () => but({ metadata: { ...object.metadata, finalizers: [] } }),
   };

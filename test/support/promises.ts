@@ -48,6 +48,8 @@ export class Promises {
   /** The highest token that anybody was given, whatever became of the resource. */
   highest = 0;
   readonly grants = new Map<string, Grant>();
+  /** Claims that a swap has refused. */
+  readonly refused = new Set<string>();
   private readonly kind: Kind;
   private readonly owners: ReadonlyMap<string, Owner>;
 
@@ -66,7 +68,9 @@ export class Promises {
     const capacity = after.resource ? this.kind.capacity(after.resource) : 0;
     const [was, is] = [heldIn(before), heldIn(after)];
     if (is.weight > Math.max(capacity, was.weight)) throw new Error(`${is.weight} are held of ${capacity}`);
+    for (const { uid } of after.resource?.status?.refusals ?? []) this.refused.add(uid);
     for (const { uid, token } of after.resource?.status?.intents ?? []) {
+      if (this.refused.has(uid) && after.claims.has(uid)) throw new Error(`${uid} was refused, and granted`);
       const grant = this.grants.get(uid);
       // who has gone may be granted once more by an operator that does not know: nobody is there to use it
       if (grant && grant.token !== token && after.claims.has(uid))
@@ -95,7 +99,8 @@ export class Promises {
     const moves: Partial<Record<ClaimPhase, readonly ClaimPhase[]>> = CLAIM_MOVES;
     if (!moves[from]?.includes(to)) throw new Error(`${uid} went from ${from} to ${to}`);
     if (!grant) {
-      if (to === 'Denied') return;
+      if (to === 'Denied' && this.refused.has(uid)) return;
+      if (to === 'Denied') throw new Error(`${uid} was told a refusal of no swap`);
       throw new Error(`${uid} was told ${to} without a grant`);
     }
     if (after.status?.token !== grant.token) throw new Error(`${uid} was told token ${after.status?.token}`);

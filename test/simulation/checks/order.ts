@@ -21,7 +21,7 @@ function isPassedBy(waiter: ClaimRecord, { record: winner }: NewGrant, step: Ste
   const { queue, at, is } = step;
   const { resource } = queue;
   if (!resource || waiter.isGone || winner.isGone || waiter === winner) return false;
-  if (phaseOf(waiter.object) !== 'Pending' || is.uids.has(waiter.uid)) return false;
+  if (phaseOf(waiter.object) !== 'Pending' || is.uids.has(waiter.uid) || queue.refused.has(waiter.uid)) return false;
   // whoever knows the winner knows all who came before it
   if (waiter.bornVersion > winner.bornVersion || waiter.lostPlace || !canBeGranted(waiter, step)) return false;
   const [one, other] = [priorityOf(waiter.object, resource), priorityOf(winner.object, resource)];

@@ -35,6 +35,15 @@ export const grantedOnce: Check = ({ grants }) => {
   return twice && `${twice.record.object.metadata.name} was granted twice: ${twice.before?.token} and ${twice.token}`;
 };
 
+/** A refusal is a swap's as well as a grant is: no later one grants the same claim, and it is told nothing without one. */
+export const refusedOnce: Check = ({ grants, refused, claim, queue, resourceBefore }) => {
+  const again = grants.find(({ record }) => refused.has(record.uid) && !record.isGone);
+  if (again) return `${again.record.object.metadata.name} was refused, and granted`;
+  const isDenied = claim && claim.phaseBefore !== 'Denied' && phaseOf(claim.object) === 'Denied';
+  if (!isDenied || !resourceBefore || claim.bornVersion < queue.madeAt) return undefined;
+  return queue.refused.has(claim.uid) ? undefined : `${claim.object.metadata.name} was told a refusal of no swap`;
+};
+
 export const phasesGoOneWay: Check = ({ claim }) => {
   if (!claim) return undefined;
   const [from, to] = [claim.phaseBefore, phaseOf(claim.object)];
@@ -44,13 +53,17 @@ export const phasesGoOneWay: Check = ({ claim }) => {
     : `${claim.object.metadata.name} went from ${from} to ${to}`;
 };
 
-/** A claim is told what was swapped for it, and nothing else. */
-export const toldTheTruth: Check = ({ claim, write }) => {
+/**
+ * A claim is told what was swapped for it, and nothing else. One that was there before its resource may be told by who
+ * looked before that: then it is held all the same.
+ */
+export const toldTheTruth: Check = ({ claim, write, queue }) => {
   if (!claim || write.type === 'DELETED') return undefined;
   const { metadata, status } = claim.object;
   const to = phaseOf(claim.object);
   if (claim.phaseBefore === to) return undefined;
   if (!claim.grant) return to === 'Denied' ? undefined : `${metadata.name} was told ${to} without a grant`;
+  if (to === 'Denied' && claim.bornVersion < queue.madeAt) return undefined;
   if (to === 'Denied') return `${metadata.name} holds, and was told that it is refused`;
   return status?.token === claim.grant.token
     ? undefined

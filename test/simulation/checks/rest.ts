@@ -58,13 +58,14 @@ function lostWakeUp(queue: QueueRecord, at: number, owners: ReadonlySet<string>)
 }
 
 function untold(queue: QueueRecord): string[] {
-  const intents = queue.resource?.status?.intents ?? [];
   const unanswered = present(queue).filter(
     ({ object, grant }) => grant && phaseOf(object) === 'Pending' && isOpen(object),
   );
   return [
-    ...(intents.length > 0 ? [`${intents.length} intents are left`] : []),
     ...unanswered.map(({ object }) => `${object.metadata.name} was granted and never told`),
+    ...present(queue)
+      .filter(({ uid, object }) => queue.refused.has(uid) && phaseOf(object) === 'Pending')
+      .map(({ object }) => `${object.metadata.name} was refused and never told`),
   ];
 }
 
@@ -88,7 +89,6 @@ export function barriersAtRest({ meetings, arrivalsAt }: Meetings, isThere: (uid
         ...silent.map(({ object }) => `Barrier ${name}: ${object.metadata.name} was never answered`),
         ...(barrier.status?.phase === undefined ? [`Barrier ${name} has no status`] : []),
         ...(isStuck ? [`Barrier ${name} waits although ${counted.size} of ${needed} have come`] : []),
-        ...(barrier.status?.intents?.length ? [`Barrier ${name} has intents left`] : []),
       ];
     });
 }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import { compareVersions } from '../../../../src/api/resource-version.ts';
 import { Semaphore } from '../../../../src/api/semaphore.ts';
-import { compareVersions } from '../../../../src/kube/resource-version.ts';
 import { refusal } from '../../expected.ts';
 import type { Suite } from '../../ground.ts';
 import { configMap, semaphore } from '../../objects.ts';

@@ -1,9 +1,9 @@
 import type { Registry } from 'prom-client';
-import type { Clock } from '../src/api/clock.ts';
-import type { KubeClient } from '../src/kube/client.ts';
-import type { Log } from '../src/kube/log.ts';
+import type { Clock } from '../api/clock.ts';
+import type { KubeClient } from './client.ts';
+import type { Log } from './log.ts';
 
-/** What a controller of this folder is given by the program that runs it. */
+/** What a controller is given by the program that runs it. */
 export interface DoorContext {
   readonly client: KubeClient;
   readonly log: Log;

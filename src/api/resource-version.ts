@@ -15,3 +15,7 @@ const DECIMAL = /^(0|[1-9][0-9]*)$/;
 export const isNewer = (a: string, b: string | undefined): boolean => b === undefined || compareVersions(a, b) > 0;
 
 export const newest = (a: string | undefined, b: string): string => (a === undefined || isNewer(b, a) ? b : a);
+
+/** The newest of all, and of one that may not be known. */
+export const newestOf = (known: string | undefined, versions: readonly string[]): string | undefined =>
+  versions.reduce<string | undefined>(newest, known);
