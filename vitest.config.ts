@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
 const never = ['**/node_modules/**', 'dist/**'];
 
 // programs in the documentation import the library by its name
-const resolve = { alias: { '@konductor/sdk': fileURLToPath(new URL('src/sdk/index.ts', import.meta.url)) } };
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const resolve = {
+  // the longer name first: the other is its beginning
+  alias: { '@konductor/sdk/testing': source('src/dev/testing.ts'), '@konductor/sdk': source('src/sdk/index.ts') },
+};
 
 export default defineConfig({
   test: {
@@ -18,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['**/*.test.ts'],
-          exclude: [...never, '**/*.real.test.ts'],
+          exclude: [...never, '**/*.real.test.ts', '**/*.argo.test.ts'],
         },
       },
       {
@@ -29,6 +33,18 @@ export default defineConfig({
           exclude: never,
           globalSetup: ['test/cluster/global-setup.ts'],
           // suites share one control plane and two cores: one file after the other keeps the figures honest
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          // Argo's own controller and agent, from KONDUCTOR_ARGO_BIN
+          name: 'argo',
+          include: ['**/*.argo.test.ts'],
+          exclude: never,
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -4,6 +4,7 @@ import { ROOT } from './files.ts';
 
 const STEPS: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['generated files', 'node', 'scripts/generate.ts', '--check'],
+  ['what the library exports', 'node', 'scripts/api-report.ts', '--check'],
   ['lint and format', 'biome', 'check'],
   ['types', 'tsc'],
   ['import directions', 'vitest', 'run', '--project', 'fast', 'test/imports.test.ts'],

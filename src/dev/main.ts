@@ -4,9 +4,12 @@ import { pino } from 'pino';
 import { runOperator } from '../../operator/program.ts';
 import { settingsOf, USAGE, UsageError } from '../../operator/settings.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { runArgoPlugin } from '../../plugins/argo/program.ts';
+import { ARGO_PLUGIN_USAGE, ArgoUsageError, argoPluginSettings } from '../../plugins/argo/settings.ts';
 import { crdManifest } from '../api/crd.ts';
 import { KINDS } from '../api/kinds.ts';
 import { startDev } from './dev.ts';
+import { doorsNamed } from './doors.ts';
 
 // `konductor crds | head` closes our output early, which is no failure
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -33,7 +36,15 @@ program
   .helpOption(false)
   .allowUnknownOption()
   .allowExcessArguments()
-  .action((_, { args }: Command) => operator(args));
+  .action((_, { args }: Command) => operator(args).catch(fail));
+
+program
+  .command('argo-plugin')
+  .description('answer the agents of Argo Workflows: konductor argo-plugin --help')
+  .helpOption(false)
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .action((_, { args }: Command) => argoPlugin(args).catch(fail));
 
 program
   .command('crds')
@@ -69,16 +80,27 @@ async function dev({ port, kubeconfig, operator, logLevel }: DevFlags): Promise<
 }
 
 async function operator(args: readonly string[]): Promise<void> {
-  try {
-    const settings = settingsOf(args, process.env);
-    if (settings === 'help') return say(USAGE.trimEnd());
-    const stop = new AbortController();
-    void toldToEnd().then(() => stop.abort(new Error('told to end')));
-    await runOperator(settings, stop.signal);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  }
+  const settings = settingsOf(args, process.env);
+  if (settings === 'help') return say(USAGE.trimEnd());
+  await runOperator(settings, await doorsNamed(settings.doors), stopSignal());
+}
+
+async function argoPlugin(args: readonly string[]): Promise<void> {
+  const settings = argoPluginSettings(args, process.env);
+  if (settings === 'help') return say(ARGO_PLUGIN_USAGE.trimEnd());
+  await runArgoPlugin(settings, stopSignal());
+}
+
+/** What a program says of what went wrong; a wrong command line has a code of its own. */
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof UsageError || error instanceof ArgoUsageError ? 2 : 1;
+}
+
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  void toldToEnd().then(() => stop.abort(new Error('told to end')));
+  return stop.signal;
 }
 
 function toldToEnd(): Promise<void> {

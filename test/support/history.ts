@@ -1,11 +1,11 @@
 import type { Lease } from '../../src/api/lease.ts';
 import type { ObjectMeta } from '../../src/api/metadata.ts';
+import { isNewer } from '../../src/api/resource-version.ts';
 import type { Semaphore } from '../../src/api/semaphore.ts';
 import type { ClaimFacts, Owner } from '../../src/core/claim.ts';
 import type { ClaimPatch, Decision } from '../../src/core/decision.ts';
 import { FINALIZER } from '../../src/core/finalizer.ts';
 import { later } from '../../src/core/moment.ts';
-import { isNewerVersion } from '../../src/core/version.ts';
 import { at, timeAt } from './claims.ts';
 import {
   type AnyClaim,
@@ -137,7 +137,7 @@ export class History {
     operator.claimsAt = Math.max(operator.claimsAt, version - claimLag);
     operator.resourceAt = Math.max(operator.resourceAt, version - resourceLag);
     const resource = this.at(operator.resourceAt).resource;
-    if (!resource || isNewerVersion(resource.status?.watermark ?? '0', `${operator.claimsAt}`)) return false;
+    if (!resource || isNewer(resource.status?.watermark ?? '0', `${operator.claimsAt}`)) return false;
 
     const claims = [...this.at(operator.claimsAt).claims.values()];
     const facts = this.look(operator, resource, claims);

@@ -15,7 +15,7 @@ export interface Block {
 /** Every block of code in README, CONTRIBUTING and docs, in order. */
 export function documentedBlocks(): Block[] {
   const docs = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
+    .filter((file) => file.endsWith('.md') && !file.endsWith('.api.md')) // a report of types is no program
     .map((file) => join('docs', file))
     .sort();
   return ['README.md', 'CONTRIBUTING.md', ...docs].flatMap(blocksIn);

@@ -26,15 +26,17 @@ export interface OperatorProcessOptions {
   /** One of several acts; undefined: this one acts, whatever others do. */
   readonly election?: string;
   readonly logLevel?: 'debug' | 'info';
+  /** Another main than the operator's own, such as one with doors. */
+  readonly program?: string;
 }
 
 /** Kept once it acts; one that has to be elected first, once it runs. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
-  const { kubeconfig, namespace, election, logLevel = 'info' } = options;
+  const { kubeconfig, namespace, election, logLevel = 'info', program = MAIN } = options;
   const child = spawnGuarded(
     process.execPath,
     [
-      MAIN,
+      program,
       `--kubeconfig=${kubeconfig}`,
       `--namespaces=${namespace}`,
       `--leader-elect=${election !== undefined}`,

@@ -1,0 +1,35 @@
+import { DEFAULT_TTL } from '../api/claim.ts';
+import { parseDuration } from '../api/duration.ts';
+import { formatTime, parseTime } from '../api/time.ts';
+import { type ClaimRequest, CONFIRM_WITHIN } from './claim.ts';
+import type { Claim } from './holdable.ts';
+
+/** What was given to a claim, as its resource or the claim itself tells it. */
+export interface Grant {
+  readonly token: number;
+  readonly acquiredAt: string;
+  readonly expiresAt: string | undefined;
+}
+
+/** What the resource allows may be less than was asked for. */
+export function timeToLive({ ttl }: Pick<ClaimRequest, 'ttl'>, { acquiredAt, expiresAt }: Grant): number {
+  const told = expiresAt === undefined ? Number.NaN : parseTime(expiresAt) - parseTime(acquiredAt);
+  const known = told > 0 ? told : Number.POSITIVE_INFINITY;
+  const least = Math.min(ttl ?? Number.POSITIVE_INFINITY, known);
+  return Number.isFinite(least) ? least : (parseDuration(DEFAULT_TTL) ?? 0);
+}
+
+/** Unconfirmed, a hold lives no longer than until the operator wants a sign of life. */
+export const firstSpan = ({ spec }: Claim, ttl: number): number =>
+  spec.renewTime === undefined ? Math.min(ttl, CONFIRM) : ttl;
+
+/** How much before the operator may act a hold counts as lost: timers fire late in a busy program. */
+export const marginOf = (span: number): number => Math.min(LONGEST_MARGIN, span / 10);
+
+/** It may only move forward, whatever the clock of this machine does. */
+export function nextTime({ spec: { renewTime } }: Claim, now: number): string {
+  return formatTime(renewTime === undefined ? now : Math.max(now, Math.floor(parseTime(renewTime)) + 1));
+}
+
+const CONFIRM = parseDuration(CONFIRM_WITHIN) ?? 0;
+const LONGEST_MARGIN = 1_000;
