@@ -12,7 +12,7 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   'src/kube': ['src/api'],
   'src/apiserver': ['src/api'],
   'src/sdk': ['src/api', 'src/core', 'src/kube'],
-  'src/cli': ['src/api', 'src/core', 'src/kube', 'src/sdk'],
+  'src/cli': ['src/api', 'src/core', 'src/kube', 'src/sdk', 'plugins'],
   operator: ['src/api', 'src/core', 'src/kube'],
   plugins: ['src/api', 'src/core', 'src/kube', 'src/sdk'],
   scripts: ['src/api'],

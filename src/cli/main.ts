@@ -1,26 +1,70 @@
-import { Command } from 'commander';
-import manifest from '../../package.json' with { type: 'json' };
-import { API_VERSION } from '../api/group.ts';
+import { basename } from 'node:path';
+import { systemClock } from '../api/clock.ts';
+import { asksForClientVersion, CLIENT_VERSION_LINE } from './client-version.ts';
+import type { CliContext, Output } from './context.ts';
+import { type EndingSignal, Interrupted, SIGNAL_EXIT } from './exit.ts';
 
 /** One program under three names; help shows the one it was called by. */
 const NAMES: Readonly<Record<string, string>> = { 'kubectl-konductor': 'kubectl konductor', kondctl: 'kondctl' };
-const calledAs =
-  process.argv[1]
-    ?.split('/')
-    .pop()
-    ?.replace(/\.[jt]s$/, '') ?? '';
 
-const program = new Command(NAMES[calledAs] ?? 'koncli')
-  .description('Semaphores, barriers, leases and gates for Kubernetes jobs.')
-  .showHelpAfterError('(run with --help to see what there is)');
+const words = process.argv.slice(2);
 
-program
-  .command('version')
-  .description('what this program is, and which API it speaks')
-  .action(() => {
-    process.stdout.write(`koncli ${manifest.version} (${API_VERSION})\n`);
+if (asksForClientVersion(words)) process.stdout.write(CLIENT_VERSION_LINE);
+else await main();
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  const isTerminal = stream.isTTY === true;
+  const { NO_COLOR, TERM } = process.env;
+  // `koncli … | head` closes our output early, which is no failure
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
   });
+  return {
+    write: (text) => void stream.write(text),
+    isTerminal,
+    colours: isTerminal && !NO_COLOR && TERM !== 'dumb',
+    get columns() {
+      return isTerminal ? stream.columns : undefined;
+    },
+  };
+}
 
-// the conventional code for a mistake on the command line is 2
-program.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-program.parse();
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  const told = new Set<(signal: EndingSignal) => void>();
+  for (const signal of Object.keys(SIGNAL_EXIT) as EndingSignal[]) {
+    process.on(signal, () => {
+      // whoever asks twice does not want to wait for what is being put in order
+      if (stop.signal.aborted && told.size === 0) process.exit(SIGNAL_EXIT[signal]);
+      stop.abort(new Interrupted(signal));
+      for (const tell of told) tell(signal);
+    });
+  }
+
+  const context: CliContext = {
+    name: NAMES[basename(process.argv[1] ?? '', '.js')] ?? 'koncli',
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    environment: {
+      variables: process.env,
+      home: process.env['HOME'] ?? process.env['USERPROFILE'],
+      serviceAccount: '/var/run/secrets/kubernetes.io/serviceaccount',
+    },
+    clock: systemClock,
+    random: Math.random,
+    signal: stop.signal,
+    onSignal(listener) {
+      told.add(listener);
+      return () => told.delete(listener);
+    },
+    connect: async (flags) => (await import('./connect.ts')).connectAsKubectl(flags, context),
+  };
+
+  // our timers keep no process alive: while nothing answers, it would end in the middle with code 13
+  setInterval(() => {}, 86_400_000);
+  const { runCli } = await import('./program.ts');
+  const code = await runCli(words, context);
+  // not waiting for connections that nobody needs any more; but for the last line to be written
+  process.stdout.write('', () => process.exit(code));
+}

@@ -7,6 +7,8 @@ export interface Writes {
   readonly ours: number;
   /** Events for people: few, and nothing waits for them. */
   readonly events: number;
+  /** To Pods, by whomever. */
+  readonly pods: number;
 }
 
 /** Writes that the API server has served so far, by its own count. */
@@ -22,6 +24,7 @@ export async function apiWrites({ request }: Pick<ClusterAccess, 'request'>): Pr
   return {
     ours: sum(({ group }) => group === 'sync.konductor.io'),
     events: sum(({ resource }) => resource === 'events'),
+    pods: sum(({ resource }) => resource === 'pods'),
   };
 }
 

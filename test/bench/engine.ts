@@ -18,11 +18,12 @@ export interface Engine extends AsyncDisposable {
   restart(): Promise<OperatorProcess>;
 }
 
-export async function startEngine(): Promise<Engine> {
+/** Another program than the operator's own has doors beside it. */
+export async function startEngine({ program }: { readonly program?: string } = {}): Promise<Engine> {
   const cluster = await startCluster({ crds: [CRDS] });
   const kubeconfig = await cluster.kubeconfig();
   const [namespace, bare] = await Promise.all([cluster.namespace('engine'), cluster.namespace('bare')]);
-  const start = () => startOperatorProcess({ kubeconfig, namespace });
+  const start = () => startOperatorProcess({ kubeconfig, namespace, ...(program && { program }) });
   const transport = httpTransport(await connect({ kubeconfig }));
   const engine: Engine = {
     cluster,

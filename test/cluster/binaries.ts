@@ -19,6 +19,12 @@ export async function tektonFolder(): Promise<string> {
   return go(tektonModule, ['list', '-m', '-f', '{{.Dir}}', TEKTON]);
 }
 
+/** Paths of the pinned Tekton's programs. */
+export function tektonBinaries(): Promise<Readonly<Record<TektonName, string>>> {
+  return build(tekton, ['controller', 'webhook']);
+}
+
+type TektonName = 'controller' | 'webhook';
 type KubernetesName = 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
 
 const TEKTON = 'github.com/tektoncd/pipeline';
@@ -42,6 +48,13 @@ const kubernetes: GoModule<KubernetesName> = {
   // a plain go build calls itself v0.0.0; the other fields of /version follow from this one
   linkFlags: (version) => `-s -w -X k8s.io/component-base/version.gitVersion=${version}`,
   patience: 'several minutes',
+};
+
+const tekton: GoModule<TektonName> = {
+  folder: tektonModule,
+  path: TEKTON,
+  commands: { controller: `${TEKTON}/cmd/controller`, webhook: `${TEKTON}/cmd/webhook` },
+  patience: 'some minutes',
 };
 
 async function binariesIn(assets: string): Promise<Binaries> {

@@ -57,6 +57,8 @@ const NOWHERE = 'http://127.0.0.1:0';
 const CONTROLLERS = [
   'garbage-collector-controller',
   'job-controller',
+  'deployment-controller',
+  'replicaset-controller',
   'cronjob-controller',
   'namespace-controller',
   'serviceaccount-controller', // a namespace's default account; tokens come from the TokenRequest API
