@@ -1,0 +1,1 @@
+export type { Door, DoorContext } from '../src/kube/door.ts';
