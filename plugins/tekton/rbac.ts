@@ -1,0 +1,25 @@
+import { GROUP } from '../../src/api/group.ts';
+import { CustomRun } from './kinds.ts';
+
+/** A rule of a ClusterRole. */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const SEE = ['get', 'list', 'watch'];
+
+/** Everything the Tekton door does, and nothing else: it grants nothing, and never touches a TaskRun or a Pod. */
+export const TEKTON_RULES: readonly Rule[] = [
+  { apiGroups: [CustomRun.group], resources: ['customruns'], verbs: SEE },
+  { apiGroups: [CustomRun.group], resources: ['customruns/status'], verbs: ['patch'] },
+  // to start one that waits as a whole, or to cancel it when it has waited too long
+  { apiGroups: [CustomRun.group], resources: ['pipelineruns'], verbs: [...SEE, 'patch'] },
+  // a task may bring the semaphore that it needs
+  { apiGroups: [GROUP], resources: ['semaphores'], verbs: [...SEE, 'create'] },
+  { apiGroups: [GROUP], resources: ['leases', 'barriers', 'gates'], verbs: SEE },
+  // a renewal is a patch
+  { apiGroups: [GROUP], resources: ['permits', 'leaserequests'], verbs: [...SEE, 'create', 'patch', 'delete'] },
+  { apiGroups: [GROUP], resources: ['arrivals'], verbs: [...SEE, 'create', 'delete'] },
+];
