@@ -8,14 +8,15 @@ import type { Moment } from '../src/core/moment.ts';
 import { aborted } from '../src/kube/aborted.ts';
 import { keyOf } from '../src/kube/cache.ts';
 import { KubeError } from '../src/kube/errors.ts';
+import type { KindCache } from '../src/kube/kind-cache.ts';
 import { type WorkQueue, type WorkQueueNumbers, type WorkTimes, workQueue } from '../src/kube/work-queue.ts';
 import { carryOut, isPostponed } from './executor.ts';
 import { freshness } from './freshness.ts';
 import { gathersUntil, grantsOf, type Intent, RecentGrants } from './grouping.ts';
-import type { KindCache } from './kind-cache.ts';
 import { looksBackIn, type Pace, settlesAt } from './pace.ts';
 import type { Rules } from './rules.ts';
 import type { Subjects } from './subjects.ts';
+import { unwritableClaims } from './unwritable.ts';
 import { type AnyObject, type ObjectApi, type Written, writer } from './writer.ts';
 
 export interface ControllerOptions {
@@ -68,6 +69,7 @@ export function controller(options: ControllerOptions): Controller {
   const on = rules.claims?.on;
   const paces = new Map<string, Pace>();
   const grants = new RecentGrants();
+  const unwritable = unwritableClaims(clock);
   const fresh = freshness({ resources, claims, looksForMissing: rules.claims?.decideOrphans !== undefined });
   let queue: WorkQueue | undefined;
   let applying: Decision<object> | undefined;
@@ -103,6 +105,7 @@ export function controller(options: ControllerOptions): Controller {
     const after = now && on?.(now);
     if (after !== undefined) wake(after);
     if (before !== undefined && before !== after) wake(before);
+    if (old && old.metadata.uid !== now?.metadata.uid) unwritable.forget(old.metadata.uid);
   });
 
   const work = async (key: string, soft: AbortSignal, hard: AbortSignal): Promise<void> => {
@@ -133,7 +136,7 @@ export function controller(options: ControllerOptions): Controller {
             applyOwn(resources.cache, decision)(object);
           },
         }),
-        claims: writer({ ...told, ...writing, applyOwn: applyOwn(told.cache, decision) }),
+        claims: unwritable.noting(writer({ ...told, ...writing, applyOwn: applyOwn(told.cache, decision) })),
         onTold: (patch) => watcher.onTold(key, claims?.cache.get(patch.claim.name, patch.claim.namespace), patch),
         onSwapped: (result) => {
           watcher.onSwapped(result);
@@ -167,7 +170,10 @@ export function controller(options: ControllerOptions): Controller {
 
   const decide = (key: string, resource: AnyObject | undefined, now: Moment): Decision<object> | undefined => {
     const known = claims?.cache.on(key) ?? [];
-    const facts = (claim: KubeObject) => factsOf(resource, claim);
+    const facts = (claim: KubeObject): ClaimFacts => ({
+      ...factsOf(resource, claim),
+      unwritableUntil: unwritable.until(claim.metadata.uid),
+    });
     if (!resource) return known.length > 0 ? rules.claims?.decideOrphans?.({ claims: known, facts, now }) : undefined;
     const completeUntil = claims?.cache.completeUntil ?? now.elapsed;
     const sightOf = (subject: SubjectReference): Sight => {

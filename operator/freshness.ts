@@ -1,7 +1,8 @@
 import type { KubeObject } from '../src/api/metadata.ts';
+import { isVersion } from '../src/api/resource-version.ts';
+import type { KindCache } from '../src/kube/kind-cache.ts';
 import { NO_RETRY } from '../src/kube/retry.ts';
 import type { Source } from './controller.ts';
-import type { KindCache } from './kind-cache.ts';
 import { type AnyObject, isAbsent } from './writer.ts';
 
 export interface FreshnessOptions {
@@ -48,16 +49,27 @@ export function freshness({ resources, claims, looksForMissing }: FreshnessOptio
     async find(key, signal) {
       let resource = known(resources.cache, key) ?? (await confirmMissing(key, signal));
       while (resource && claims && !isTrusted(resource)) {
-        const watermark = resource.status?.['watermark'];
-        if (typeof watermark !== 'string' || !claims.cache.isBehind(watermark)) trust(resource);
-        else await claims.cache.reach(watermark, signal);
-        resource = known(resources.cache, key);
+        await catchUp(claims.cache, resource.status?.['watermark'], signal);
+        const now = known(resources.cache, key);
+        // else it was swapped again meanwhile
+        if (now === resource) trust(resource);
+        resource = now;
       }
       return resource;
     },
     trust,
     forget: ({ metadata }) => void trusted.delete(metadata.uid),
   };
+}
+
+/**
+ * A consistent list knows what any swap had seen, whatever the watermark says: people can write a status, and a backup
+ * brings one from another cluster, whose versions this one may not reach for years.
+ */
+async function catchUp(cache: KindCache<AnyObject>, watermark: unknown, signal: AbortSignal): Promise<void> {
+  if (typeof watermark !== 'string') return;
+  if (!isVersion(watermark)) await cache.refresh(signal);
+  else if (cache.isBehind(watermark)) await cache.reach(watermark, signal);
 }
 
 const known = (cache: KindCache<AnyObject>, key: string): AnyObject | undefined => {

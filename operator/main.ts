@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { doorsNamed } from '../src/dev/doors.ts';
+import { doorsOf } from '../src/dev/doors.ts';
 import { runOperator } from './program.ts';
 import { settingsOf, USAGE, UsageError } from './settings.ts';
 
@@ -9,7 +9,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 try {
   const settings = settingsOf(process.argv.slice(2), process.env);
   if (settings === 'help') process.stdout.write(USAGE);
-  else await runOperator(settings, await doorsNamed(settings.doors), stop.signal);
+  else await runOperator(settings, await doorsOf(settings), stop.signal);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   if (error instanceof UsageError) process.stderr.write(`\n${USAGE}`);

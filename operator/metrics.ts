@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { API_METRICS } from '../src/kube/counted-transport.ts';
 
 /** Every name the operator exports. Dashboards, alerts and their tests read it from here. */
 export const METRICS = {
@@ -9,8 +10,8 @@ export const METRICS = {
   expirations: 'konductor_expirations_total',
   refusals: 'konductor_refusals_total',
   swaps: 'konductor_swaps_total',
-  apiRequests: 'konductor_api_requests_total',
-  apiSeconds: 'konductor_api_request_seconds',
+  apiRequests: API_METRICS.requests,
+  apiSeconds: API_METRICS.seconds,
   decide: 'konductor_decide_seconds',
   errors: 'konductor_errors_total',
   events: 'konductor_events_total',
@@ -34,8 +35,6 @@ export interface OperatorMetrics {
   readonly expirations: Counter<'kind' | 'reason'>;
   readonly refusals: Counter<'kind' | 'reason'>;
   readonly swaps: Counter<'kind' | 'result'>;
-  readonly apiRequests: Counter<'verb' | 'resource' | 'code'>;
-  readonly apiSeconds: Histogram<'verb' | 'resource'>;
   readonly decide: Histogram<'kind'>;
   readonly errors: Counter<'area'>;
   readonly events: Counter<'result'>;
@@ -77,12 +76,6 @@ export function operatorMetrics(registry: Registry = new Registry()): OperatorMe
       'kind',
       'result',
     ]),
-    apiRequests: counter(METRICS.apiRequests, 'Calls to the API server; code 0 is no answer.', [
-      'verb',
-      'resource',
-      'code',
-    ]),
-    apiSeconds: histogram(METRICS.apiSeconds, 'How long the API server took.', ['verb', 'resource'], MILLISECONDS),
     decide: histogram(METRICS.decide, 'How long a decision took.', ['kind'], MILLISECONDS),
     errors: counter(METRICS.errors, 'What went wrong and is tried again.', ['area']),
     events: counter(METRICS.events, 'Kubernetes events: written, suppressed to bound their number, failed.', [

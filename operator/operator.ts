@@ -2,11 +2,11 @@ import type { Registry } from 'prom-client';
 import { type Clock, systemClock, wait } from '../src/api/clock.ts';
 import { API_VERSION } from '../src/api/group.ts';
 import type { Kind } from '../src/api/kind.ts';
-import { KINDS } from '../src/api/kinds.ts';
 import type { KubeObject } from '../src/api/metadata.ts';
 import { aborted } from '../src/kube/aborted.ts';
 import { kubeClient } from '../src/kube/client.ts';
 import { CoordinationLease } from '../src/kube/coordination-lease.ts';
+import { countedTransport } from '../src/kube/counted-transport.ts';
 import type { Door } from '../src/kube/door.ts';
 import { type ElectionTiming, runElection } from '../src/kube/election.ts';
 import { isAborted } from '../src/kube/errors.ts';
@@ -15,17 +15,15 @@ import type { Log } from '../src/kube/log.ts';
 import type { Transport } from '../src/kube/transport.ts';
 import { type Controller, controller, type Source } from './controller.ts';
 import { ALL_RULES } from './controllers/all.ts';
-import { countedTransport } from './counted-transport.ts';
 import { claimEvents } from './events.ts';
 import { factsAbout } from './facts.ts';
 import { exportGauges } from './gauges.ts';
-import { kindCache } from './kind-cache.ts';
 import { operatorMetrics } from './metrics.ts';
 import { ownerWatch } from './owners.ts';
 import { holdsObserver, watcherOf } from './reporting.ts';
 import { type SeenClaim, type SeenResource, seenClaims } from './seen.ts';
+import { cachesIn, sourcesOf } from './sources.ts';
 import { subjectWatch } from './subjects.ts';
-import type { AnyObject, ObjectApi } from './writer.ts';
 
 /** Everything from outside, so that a simulation can run several in one process, without sockets or real time. */
 export interface OperatorOptions {
@@ -68,7 +66,7 @@ const GRACE = 5_000;
 export function startOperator(options: OperatorOptions): Operator {
   const { log, identity, election, namespaces, clock = systemClock, random = Math.random, doors = [] } = options;
   const metrics = operatorMetrics(options.registry);
-  const transport = countedTransport(options.transport, metrics, clock);
+  const transport = countedTransport(options.transport, metrics.registry, clock);
   const client = kubeClient(transport, {
     clock,
     random,
@@ -88,22 +86,7 @@ export function startOperator(options: OperatorOptions): Operator {
   };
   const now = () => ({ wall: clock.now(), elapsed: clock.monotonic() });
   const seen = seenClaims(now);
-  const onOf = new Map(ALL_RULES.flatMap(({ claims }) => (claims ? [[claims.kind.kind, claims.on] as const] : [])));
-
-  const sourceOf = (kind: Kind): Source => ({
-    api: (namespace) => client.of(kind, namespace) as unknown as ObjectApi,
-    cache: kindCache<AnyObject>({
-      sources: (namespaces ?? [undefined]).map((namespace) => ({
-        namespace,
-        resource: client.of(kind, namespace) as never,
-      })),
-      on: onOf.get(kind.kind),
-      clock,
-      random,
-      onError: onError('watch'),
-    }),
-  });
-  const sources = new Map<string, Source>(KINDS.map((kind) => [kind.kind, sourceOf(kind)]));
+  const sources = sourcesOf({ client, namespaces, doors, clock, random, onError: onError('watch') });
   const sourceFor = ({ kind }: Kind): Source => sources.get(kind) as Source;
 
   const news = claimEvents({
@@ -145,7 +128,8 @@ export function startOperator(options: OperatorOptions): Operator {
     return one;
   });
 
-  const context = { client, log, clock, random, registry: metrics.registry, identity, namespaces };
+  const cacheOf = cachesIn(sources);
+  const context = { client, log, clock, random, registry: metrics.registry, identity, namespaces, cacheOf };
 
   const act = async (signal: AbortSignal): Promise<void> => {
     await everythingSynced;

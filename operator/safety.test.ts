@@ -204,6 +204,75 @@ describe('an operator that is behind', () => {
   });
 });
 
+describe('a claim that the server refuses to have written', () => {
+  /** Somebody's policy; the answer takes it away again. */
+  const policy = (onTry = () => {}) =>
+    bed.server.faults.add(({ method }, { resource }) => {
+      if (method !== 'PATCH' || resource?.name !== 'bad' || resource.subresource !== 'status') return undefined;
+      onTry();
+      return { fail: 403 };
+    });
+
+  it('keeps what it holds, and nobody else from theirs', async () => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    await semaphores.create(aSemaphore('db', { permits: 2 }));
+    await bed.operator();
+    await permits.create(aPermit('bad', { ttl: '2s' }));
+    await bed.pass(1_000);
+    const lift = policy();
+    await bed.pass(5_000);
+    await permits.create(aPermit('a'));
+    await permits.create(aPermit('b'));
+    await bed.pass(2_000);
+    expect(await phases()).toEqual({ bad: 'Granted', a: 'Granted', b: 'Pending' });
+    lift();
+    await bed.pass(31_000);
+    expect(await phases()).toEqual({ bad: 'Expired', a: 'Granted', b: 'Granted' });
+  });
+
+  it('is tried now and then, not all the time', async () => {
+    bed = world();
+    const { semaphores, permits } = hands(bed);
+    await semaphores.create(aSemaphore('db'));
+    await bed.operator();
+    await permits.create(aPermit('bad', { ttl: '2s' }));
+    await bed.pass(1_000);
+    let tries = 0;
+    policy(() => tries++);
+    await bed.pass(300_000);
+    expect(tries).toBe(10);
+  });
+});
+
+describe('a watermark that somebody else wrote', () => {
+  it.each([
+    ['is no version', 'abc'],
+    ['is empty', ''],
+    ['comes from another cluster, far ahead', '99999999999'],
+  ])('stops nothing when it %s', async (_, watermark) => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    await semaphores.create(aSemaphore('db', { permits: 1 }));
+    await bed.operator();
+    await permits.create(aPermit('a'));
+    await permits.create(aPermit('b'));
+    await bed.pass(1_000);
+    await semaphores.mergePatch('db', { status: { watermark } }, { subresource: 'status' });
+    await bed.pass(5_000);
+    expect(await phases()).toEqual({ a: 'Granted', b: 'Pending' });
+    await permits.delete('a');
+    await bed.pass(5_000);
+    expect(await phases()).toEqual({ b: 'Granted' });
+    // nor for one that finds it
+    await bed.operator();
+    await permits.delete('b');
+    await permits.create(aPermit('c'));
+    await bed.pass(5_000);
+    expect(await phases()).toEqual({ c: 'Granted' });
+  });
+});
+
 describe('writes are few', () => {
   const writes = (plural = '') =>
     bed.server.history.filter(({ resource }) => resource !== 'events' && resource.startsWith(plural)).length;

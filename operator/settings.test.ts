@@ -19,6 +19,8 @@ describe('how an operator is called', () => {
     ['a pod says where to elect', [], { POD_NAMESPACE: 'konductor-system' }, { electionNamespace: 'konductor-system' }],
     ['a door can be opened', ['--tekton'], {}, { doors: ['tekton'] }],
     ['doors of the environment', [], { KONDUCTOR_DOORS: 'pods,argo-tasksets' }, { doors: ['argo-tasksets', 'pods'] }],
+    ['a wait has an end', ['--argo-longest-wait', '2h'], {}, { argoLongestWait: '2h' }],
+    ['or has none', [], { KONDUCTOR_ARGO_LONGEST_WAIT: '' }, { argoLongestWait: undefined }],
     ['any port', ['--listen', '127.0.0.1:0'], {}, { listen: { host: '127.0.0.1', port: 0 } }],
     ['all addresses', ['--listen', ':9000'], {}, { listen: { host: '0.0.0.0', port: 9000 } }],
     ['IPv6', ['--listen', '[::1]:9000'], {}, { listen: { host: '::1', port: 9000 } }],
@@ -32,6 +34,7 @@ describe('how an operator is called', () => {
     [['--listen', '8080']],
     [['--listen', ':99999']],
     [['--log-level=loud']],
+    [['--argo-longest-wait=soon']],
     [['extra']],
   ])('refuses %j with a word on it', (argv) => {
     expect(() => settingsOf(argv, {})).toThrow(UsageError);

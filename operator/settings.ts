@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parseDuration } from '../src/api/duration.ts';
 
 /** How an operator is run. */
 export interface Settings {
@@ -11,12 +12,14 @@ export interface Settings {
   readonly listen: { readonly host: string; readonly port: number };
   readonly logLevel: string;
   readonly doors: readonly DoorName[];
+  /** Of a step of Argo that does not say, such as `1h`; undefined: for ever. */
+  readonly argoLongestWait: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
 }
 
 /** What can be opened beside the custom resources, each with rights of its own. */
-const DOOR_NAMES = ['tekton', 'argo-tasksets', 'pods'] as const;
+export const DOOR_NAMES = ['tekton', 'argo-tasksets', 'pods'] as const;
 export type DoorName = (typeof DOOR_NAMES)[number];
 
 /** The program was called wrongly: the message says how it is called. */
@@ -33,6 +36,7 @@ export const USAGE = `Usage: konductor operator [flags]
   --listen HOST:PORT         health and metrics (0.0.0.0:8080)       KONDUCTOR_LISTEN
   --tekton                   run Tekton's CustomRuns                 KONDUCTOR_DOORS=tekton,…
   --argo-tasksets            answer Argo's steps without an agent    KONDUCTOR_DOORS=argo-tasksets,…
+  --argo-longest-wait TIME   of a step that sets no timeout (none)   KONDUCTOR_ARGO_LONGEST_WAIT
   --pods                     ungate Pods when their turn comes       KONDUCTOR_DOORS=pods,…
   --log-level LEVEL          debug, info, warn, error (info)         KONDUCTOR_LOG_LEVEL
   --kubeconfig FILE          instead of the pod's service account
@@ -48,6 +52,7 @@ const FLAGS = {
   listen: { type: 'string' },
   tekton: { type: 'boolean' },
   'argo-tasksets': { type: 'boolean' },
+  'argo-longest-wait': { type: 'string' },
   pods: { type: 'boolean' },
   'log-level': { type: 'string' },
   kubeconfig: { type: 'string' },
@@ -75,6 +80,7 @@ export function settingsOf(
     listen: addressOf(flags.listen ?? environment['KONDUCTOR_LISTEN'] ?? '0.0.0.0:8080'),
     logLevel,
     doors: doorsOf(flags, environment['KONDUCTOR_DOORS']),
+    argoLongestWait: longestWaitOf(flags['argo-longest-wait'] ?? environment['KONDUCTOR_ARGO_LONGEST_WAIT']),
     kubeconfig: flags.kubeconfig,
     context: flags.context,
   };
@@ -93,6 +99,13 @@ function doorsOf(flags: Readonly<Partial<Record<DoorName, boolean>>>, variable: 
   const unknown = named.find((name) => !DOOR_NAMES.some((door) => door === name));
   if (unknown) throw new UsageError(`KONDUCTOR_DOORS must name some of ${DOOR_NAMES.join(', ')}, not "${unknown}"`);
   return DOOR_NAMES.filter((door) => flags[door] ?? named.includes(door));
+}
+
+function longestWaitOf(text = ''): string | undefined {
+  if (text !== '' && parseDuration(text) === undefined) {
+    throw new UsageError('--argo-longest-wait must be a duration such as 30m or 2h');
+  }
+  return text || undefined;
 }
 
 const listOf = (text = ''): string[] =>

@@ -5,8 +5,8 @@ import type { Sight } from '../src/core/gate-subjects.ts';
 import { aborted } from '../src/kube/aborted.ts';
 import type { KubeClient } from '../src/kube/client.ts';
 import { isForbidden, isNotFound } from '../src/kube/errors.ts';
+import type { KindCache } from '../src/kube/kind-cache.ts';
 import { discover } from './discovery.ts';
-import type { KindCache } from './kind-cache.ts';
 import { type Sight as Seen, watchByName } from './watch-by-name.ts';
 import type { AnyObject } from './writer.ts';
 

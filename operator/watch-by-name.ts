@@ -26,6 +26,12 @@ const TIMING = { base: 1_000, most: 60_000 };
 export function watchByName<T extends KubeObject>(options: WatchByNameOptions<T>): () => Promise<void> {
   const { client, type, namespace, name, clock, random, onError, onSeen } = options;
   const end = new AbortController();
+  let last: T | 'missing' | undefined;
+  let isBlind = false;
+  const goBlind = (why: 'unserved' | 'unreadable'): void => {
+    isBlind = true;
+    onSeen(why);
+  };
   const watching = keepWatching<T>({
     resource: client.of(type, type.namespaced ? namespace : undefined) as never,
     fieldSelector: `metadata.name=${name}`,
@@ -35,11 +41,14 @@ export function watchByName<T extends KubeObject>(options: WatchByNameOptions<T>
     timing: TIMING,
     onChange: (change) => {
       const sight = sightIn(change);
-      if (sight) onSeen(sight);
+      last = sight ?? last;
+      // a watch that goes on tells only what is new: the rest is as it was
+      if (last && (sight || isBlind)) onSeen(last);
+      isBlind = false;
     },
     onError: (error) => {
-      if (isNotFound(error)) onSeen('unserved');
-      else if (isForbidden(error)) onSeen('unreadable');
+      if (isNotFound(error)) goBlind('unserved');
+      else if (isForbidden(error)) goBlind('unreadable');
       else onError(error);
     },
   });
@@ -49,7 +58,7 @@ export function watchByName<T extends KubeObject>(options: WatchByNameOptions<T>
   };
 }
 
-function sightIn<T>(change: Change<T>): Sight<T> | undefined {
+function sightIn<T>(change: Change<T>): T | 'missing' | undefined {
   switch (change.type) {
     case 'replaced':
       return change.objects[0] ?? 'missing';

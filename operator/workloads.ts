@@ -1,6 +1,7 @@
 import type { KubeObject, OwnerReference } from '../src/api/metadata.ts';
 import type { Owner } from '../src/core/claim.ts';
 import type { ResourceType } from '../src/kube/resource-type.ts';
+import type { Sight } from './watch-by-name.ts';
 
 /** An object that does work, as far as it says whether it still does. */
 export interface Workload extends KubeObject {
@@ -34,7 +35,7 @@ const hasDecided =
     (status?.conditions ?? []).some((condition) => condition.type === 'Succeeded' && ends.includes(condition.status));
 
 /** Kinds whose end ends what they hold. An owner of any other kind only cleans up. */
-const WORKLOADS: readonly WorkloadKind[] = [
+export const WORKLOADS: readonly WorkloadKind[] = [
   { group: '', kind: 'Pod', plural: 'pods', isFinished: hasPhase('Succeeded', 'Failed') },
   { group: 'batch', kind: 'Job', plural: 'jobs', isFinished: hasTrue('Complete', 'Failed') },
   {
@@ -55,6 +56,28 @@ export const workloadOwners = ({ metadata: { ownerReferences } }: KubeObject): r
 const NONE: readonly OwnerReference[] = [];
 
 export const isFinished = (workload: Workload): boolean => kindOf(workload)?.isFinished(workload) ?? false;
+
+/** What a look at an owner came to. `unseen`: it may not be read; `untold`: the server did not say, and may later. */
+export type Sighting = 'alive' | 'finished' | 'unseen' | 'untold';
+
+export function sightingIn(sight: Sight<Workload>, uid: string): Sighting {
+  if (sight === 'unserved' || sight === 'unreadable') return 'unseen';
+  // another of the same name: the owner is gone, and the garbage collector is about to say so
+  if (sight === 'missing' || sight.metadata.uid !== uid) return 'finished';
+  return isFinished(sight) ? 'finished' : 'alive';
+}
+
+/** As much of it as is looked at here: the rest may be large. */
+export function outlineOf({ apiVersion, kind, metadata, status }: Workload): Workload {
+  const { name, uid, resourceVersion, creationTimestamp } = metadata;
+  const { phase, conditions } = status ?? {};
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, uid, resourceVersion, creationTimestamp },
+    status: { ...(phase && { phase }), ...(conditions && { conditions }) },
+  };
+}
 
 /** Where it is served, in the version its reference names. */
 export function placeOf(reference: OwnerReference): ResourceType<Workload> {

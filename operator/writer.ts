@@ -2,9 +2,9 @@ import type { Clock } from '../src/api/clock.ts';
 import type { KubeObject } from '../src/api/metadata.ts';
 import { within } from '../src/kube/child-signal.ts';
 import { isConflict, isNotFound, mayHaveHappened } from '../src/kube/errors.ts';
+import type { KindCache } from '../src/kube/kind-cache.ts';
 import type { CallOptions, DeleteOptions, MergePatch, PatchOptions } from '../src/kube/resource.ts';
 import { NO_RETRY } from '../src/kube/retry.ts';
-import type { KindCache } from './kind-cache.ts';
 
 /** Any of our objects, as far as writing it goes. */
 export interface AnyObject extends KubeObject {

@@ -30,7 +30,7 @@ export function newClaim(step: Step): NewClaim {
   const metadata: NewObjectMeta = {
     name: claimNameFor(step),
     namespace,
-    labels: { ...labelsOf(step), ...step.labels },
+    labels: labelsOf(step),
     ownerReferences: [{ ...owner, controller: false, blockOwnerDeletion: false }],
   };
   if (resource.kind === 'Barrier') {

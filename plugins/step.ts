@@ -29,8 +29,6 @@ export interface Step {
   readonly owner: OwnerReference;
   /** When the engine first asked, by what it keeps; without it the wait is counted from the claim's creation. */
   readonly askedAt?: number | undefined;
-  /** On its claims, for an adapter to find them by. */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Which step of which run: the same for every call about it, and different for every other. */

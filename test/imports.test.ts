@@ -15,7 +15,8 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   'src/cli': ['src/api', 'src/core', 'src/kube', 'src/sdk', 'plugins'],
   operator: ['src/api', 'src/core', 'src/kube'],
   plugins: ['src/api', 'src/core', 'src/kube', 'src/sdk'],
-  scripts: ['src/api'],
+  // the chart is made from the rights that each part declares
+  scripts: ['src/api', 'operator', 'plugins'],
   // src/dev wires everything together in one process, but a command line is nobody's library
   'src/dev': ['src/api', 'src/core', 'src/kube', 'src/apiserver', 'src/sdk', 'operator', 'plugins'],
 };

@@ -1,11 +1,12 @@
 import type { Clock } from '../../src/api/clock.ts';
 import { isAborted } from '../../src/kube/errors.ts';
 import { workQueue } from '../../src/kube/work-queue.ts';
+import { type StepMetricsOptions, stepMetrics } from '../metrics.ts';
 import type { StepRunner } from '../runner.ts';
-import type { Reply, Step } from '../step.ts';
+import { answer, type Reply, type Step } from '../step.ts';
 import type { Eyes } from './eyes.ts';
 
-export interface DeskOptions {
+export interface DeskOptions extends Pick<StepMetricsOptions, 'registry' | 'door'> {
   readonly runner: StepRunner;
   readonly eyes: Eyes;
   readonly clock: Clock;
@@ -58,14 +59,15 @@ const AT_ONCE = 16;
 const TROUBLE = 1_000;
 const TROUBLED: ReadonlySet<string> = new Set(['Unreachable', 'NotSeen', 'Leaving']);
 
-export function desk({ runner, eyes, clock, random, onError, onReply }: DeskOptions): Desk {
+export function desk({ runner, eyes, clock, random, registry, door, onError, onReply }: DeskOptions): Desk {
   const sessions = new Map<string, Session>();
+  const metrics = stepMetrics({ registry, clock, door, waiting: () => openSteps(sessions) });
 
   const settle = (key: string, session: Session, reply: Reply): void => {
     const before = session.reply;
     session.reply = reply;
     if (reply.is === 'waiting') {
-      session.unwatch ??= eyes.watch(session.step, () => queue.add(key));
+      if (!session.unwatch) listen(key, session);
       if (reply.lookAgainAt !== undefined) queue.addAfter(key, Math.max(0, reply.lookAgainAt - clock.now()));
       if (TROUBLED.has(reply.reason)) queue.addAfter(key, TROUBLE);
     } else {
@@ -76,6 +78,14 @@ export function desk({ runner, eyes, clock, random, onError, onReply }: DeskOpti
     if (before?.is === reply.is && before.message === reply.message) return;
     for (const listener of session.listeners) listener();
     onReply?.(key, reply);
+  };
+
+  const listen = (key: string, session: Session): void => {
+    const { step } = session;
+    session.unwatch = eyes.watch(step, () => queue.add(key));
+    // what came while its claim was written was told to nobody
+    const view = eyes.view(step);
+    if (view && answer(step, view).reply.is !== 'waiting') queue.add(key);
   };
 
   const leave = (session: Session, state: Session['state']): void => {
@@ -147,11 +157,16 @@ export function desk({ runner, eyes, clock, random, onError, onReply }: DeskOpti
     age: (key) => clock.monotonic() - (sessions.get(key)?.since ?? clock.monotonic()),
     told(key) {
       const session = sessions.get(key);
-      if (session) session.isTold = true;
+      if (!session || session.isTold) return;
+      session.isTold = true;
+      const { step, reply } = session;
+      if (reply && reply.is !== 'waiting') metrics.ended(step, reply.is === 'failed' ? reply.reason : 'Succeeded');
     },
     cancel(key) {
       const session = sessions.get(key);
-      if (session?.state === 'asking' || (session?.state === 'answered' && !session.isTold)) withdraw(key, session);
+      if (!session || session.isTold || (session.state !== 'asking' && session.state !== 'answered')) return;
+      metrics.ended(session.step, 'Cancelled');
+      withdraw(key, session);
     },
     reopen(key) {
       const before = sessions.get(key);
@@ -175,6 +190,7 @@ export function desk({ runner, eyes, clock, random, onError, onReply }: DeskOpti
     async stop() {
       for (const { unwatch } of sessions.values()) unwatch?.();
       await queue.stop();
+      metrics.close();
       sessions.clear();
     },
   };
@@ -189,6 +205,10 @@ const isStill = (session: Session, state: Session['state']): boolean => session.
  */
 const endedUntold = (reply: Reply): boolean =>
   reply.is === 'failed' && (reply.reason === 'Expired' || reply.reason === 'Lost');
+
+function* openSteps(sessions: ReadonlyMap<string, Session>): Iterable<Step> {
+  for (const { state, step } of sessions.values()) if (state === 'asking') yield step;
+}
 
 function dropOldest(sessions: Map<string, Session>): void {
   for (const [key, { state, isTold }] of sessions) {

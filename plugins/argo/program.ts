@@ -1,8 +1,10 @@
 import { pino, stdSerializers } from 'pino';
+import { Registry } from 'prom-client';
 import { systemClock } from '../../src/api/clock.ts';
 import { aborted } from '../../src/kube/aborted.ts';
 import { kubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connection.ts';
+import { countedTransport } from '../../src/kube/counted-transport.ts';
 import { httpTransport } from '../../src/kube/http-transport.ts';
 import { argoPlugin, listen } from './server.ts';
 import type { ArgoPluginSettings } from './settings.ts';
@@ -15,10 +17,11 @@ export async function runArgoPlugin(settings: ArgoPluginSettings, signal: AbortS
   const connection = await connect({ ...(kubeconfig && { kubeconfig }), ...(context && { context }) });
   const transport = httpTransport(connection);
   const clock = systemClock;
+  const registry = new Registry();
   const plugin = argoPlugin({
-    client: kubeClient(transport, { userAgent: 'konductor-argo-plugin', clock }),
+    client: kubeClient(countedTransport(transport, registry, clock), { userAgent: 'konductor-argo-plugin', clock }),
     admission: tokenFile === undefined ? everybody : bearerOf(tokenFile, clock),
-    ...{ clock, random: Math.random, log, longestWait },
+    ...{ clock, random: Math.random, log, registry, longestWait },
   });
   const server = await listen(plugin.app, settings.listen);
   log.info({ server: connection.server, port: server.port }, 'started');

@@ -1,10 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Arrival } from '../../src/api/arrival.ts';
 import { systemClock } from '../../src/api/clock.ts';
 import { Permit } from '../../src/api/permit.ts';
+import { kubeClient } from '../../src/kube/client.ts';
+import { countedTransport } from '../../src/kube/counted-transport.ts';
 import {
   aCall,
   type Ground,
@@ -15,6 +18,7 @@ import {
   WORKFLOW,
 } from '../../test/argo/ground.ts';
 import { until } from '../../test/cluster/until.ts';
+import { transportTo } from '../../test/support/operator-world.ts';
 import { NODE_ANNOTATION } from './names.ts';
 import { bearerOf } from './token.ts';
 
@@ -331,6 +335,50 @@ describe('the protocol', () => {
       place.server.faults.clear();
     }
     expect(await plugin.finish(acquire(name, 'nightly.a'))).toMatchObject({ phase: 'Succeeded' });
+  });
+});
+
+describe('the metrics', () => {
+  const scraped = async (of: PluginAt) => {
+    const response = await fetch(`http://127.0.0.1:${of.port}/metrics`);
+    const lines = (await response.text()).split('\n').filter((line) => !line.includes('_bucket{'));
+    return { status: response.status, lines, type: response.headers.get('content-type') };
+  };
+
+  it('are served without the token, and count a step once however often it is called for', async () => {
+    const name = await semaphore();
+    const own = await pluginOn(place.user, { admission: ({ length } = '') => Promise.resolve(length > 0) });
+    try {
+      const call = (body: object) => own.execute(body, { authorization: 'Bearer a' });
+      expect((await own.execute(acquire(name, 'nightly.a'))).status).toBe(403);
+      for (let calls = 0; calls < 3; calls++) await call(acquire(name, 'nightly.a'));
+      for (let calls = 0; calls < 3; calls++) await call(acquire(name, 'nightly.b'));
+      await call(acquire(name, 'nightly.c', { whenUnavailable: 'fail' }));
+      const { status, type, lines } = await scraped(own);
+      expect([status, type]).toEqual([200, expect.stringContaining('text/plain; version=0.0.4')]);
+      const what = 'door="argo-plugin",kind="Semaphore",action="acquire"';
+      expect(lines).toContain(`konductor_steps_total{${what},outcome="Succeeded"} 1`);
+      expect(lines).toContain(`konductor_steps_total{${what},outcome="Unavailable"} 1`);
+      expect(lines).toContain(`konductor_step_wait_seconds_count{${what}} 2`);
+      expect(lines).toContain('konductor_steps_waiting{door="argo-plugin",kind="Semaphore"} 1');
+      expect(lines.filter((line) => line.includes(name) || line.includes('nightly'))).toEqual([]);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('count the calls to the API server, by what they are for', async () => {
+    const name = await semaphore();
+    const registry = new Registry();
+    const counted = countedTransport(transportTo(place.server), registry, systemClock);
+    const own = await pluginOn(kubeClient(counted, { userAgent: 'plugin' }), { registry });
+    try {
+      await own.finish(acquire(name, 'nightly.a'));
+      const { lines } = await scraped(own);
+      expect(lines).toContain('konductor_api_requests_total{verb="create",resource="permits",code="201"} 1');
+    } finally {
+      await own.stop();
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Registry } from 'prom-client';
 import type { Clock } from '../../src/api/clock.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { isForbidden } from '../../src/kube/errors.ts';
@@ -22,6 +23,8 @@ export interface PluginOptions {
   readonly random: () => number;
   readonly log: Log;
   readonly admission: Admission;
+  /** Where metrics go, and what is served of them. */
+  readonly registry: Registry;
   /** How long a step waits that does not say, such as `1h`: Argo's own deadlines do not reach every waiting step. */
   readonly longestWait?: string | undefined;
 }
@@ -38,7 +41,8 @@ const FIRST_CALL = 100;
 const LARGEST_BODY = '2mb';
 
 /** Answers the calls of Argo's agents. No call waits for the API server: what it is answered from is watched. */
-export function argoPlugin({ client, clock, random, log, admission, longestWait }: PluginOptions): ArgoPlugin {
+export function argoPlugin(options: PluginOptions): ArgoPlugin {
+  const { client, clock, random, log, admission, registry, longestWait } = options;
   let hasComplained = false;
   const onError = (error: unknown): void => {
     if (isForbidden(error)) {
@@ -49,7 +53,7 @@ export function argoPlugin({ client, clock, random, log, admission, longestWait 
   const common = { client, clock, random, onError };
   const eyes = eyesByName(common);
   const runner = stepRunner({ client, clock, known: (step) => eyes.view(step) });
-  const steps = desk({ runner, eyes, clock, random, onError });
+  const steps = desk({ ...common, runner, eyes, registry, door: 'argo-plugin' });
   const open = attendance({ ...common, onGone: (key) => steps.cancel(key), onBack: (key) => steps.reopen(key) });
 
   const answer = async (key: string, step: Step, workflow: WorkflowReference): Promise<ExecuteReply> => {
@@ -71,6 +75,10 @@ export function argoPlugin({ client, clock, random, log, admission, longestWait 
   app.disable('x-powered-by');
   app.disable('etag');
   app.get(['/healthz', '/readyz'], (_, response) => void response.type('text').send('ok\n'));
+  // without the agent's token, which no scraper has: like health, it names nobody's objects
+  app.get('/metrics', async (_, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
   app.post(
     '/api/v1/template.execute',
     async (request, response, next) => {
@@ -89,7 +97,7 @@ export function argoPlugin({ client, clock, random, log, admission, longestWait 
     },
   );
   app.use((_, response) => {
-    response.status(404).type('text').send('there are /api/v1/template.execute, /healthz and /readyz\n');
+    response.status(404).type('text').send('there are /api/v1/template.execute, /healthz, /readyz and /metrics\n');
   });
   app.use(failure(log));
 

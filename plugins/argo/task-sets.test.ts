@@ -1,30 +1,31 @@
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Permit } from '../../src/api/permit.ts';
 import { Semaphore } from '../../src/api/semaphore.ts';
+import { installForeignKinds } from '../../src/dev/foreign-kinds.ts';
 import { kubeClient } from '../../src/kube/client.ts';
 import type { Log } from '../../src/kube/log.ts';
 import { SILENT } from '../../test/argo/ground.ts';
-import { installSmallKinds, Workflow } from '../../test/argo/small-kinds.ts';
+import { Workflow } from '../../test/argo/workflow.ts';
+import { type OpenDoor, openDoor } from '../../test/support/open-door.ts';
 import { aSemaphore, NAMESPACE, type World, world } from '../../test/support/operator-world.ts';
 import { type NodeResult, type Template, WorkflowTaskSet } from './kinds.ts';
 import { argoTaskSets, type TaskSetOptions } from './task-sets.ts';
 
 let place: World;
-let ending: AbortController;
-let running: Promise<void>[];
+let running: OpenDoor[];
 let warned: string[];
 
 const log: Log = { ...SILENT, warn: (_, message) => void warned.push(message) };
 
 async function begin(options: TaskSetOptions = {}): Promise<void> {
-  const door = argoTaskSets(options);
   const { clock, transport } = place;
   const random = () => 0.5;
-  const context = { client: kubeClient(transport, { clock, random }), log, clock, random, registry: new Registry() };
-  running.push(door({ ...context, identity: 'me', namespaces: undefined }, ending.signal));
+  const client = kubeClient(transport, { clock, random });
+  running.push(openDoor(argoTaskSets(options), { client, log, clock, random }));
   await place.rest();
 }
+
+const close = () => Promise.all(running.splice(0).map((door) => door.stop()));
 
 const sets = () => place.user.of(WorkflowTaskSet, NAMESPACE);
 const flows = () => place.user.of(Workflow, NAMESPACE);
@@ -63,15 +64,13 @@ async function fetched(name: string, ...ids: string[]): Promise<void> {
 
 beforeEach(async () => {
   place = world();
-  [ending, running, warned] = [new AbortController(), [], []];
-  await installSmallKinds(place.user);
+  [running, warned] = [[], []];
+  await installForeignKinds(place.user);
   await place.operator();
   await place.user.of(Semaphore, NAMESPACE).create(aSemaphore('db'));
 });
 afterEach(async () => {
-  ending.abort(new Error('the test is over'));
-  await place.rest();
-  await Promise.all(running);
+  await close();
   await place.close();
 });
 
@@ -116,6 +115,33 @@ describe('a task that asks for a permit', () => {
     await flow('a', { 'a-1': acquire() });
     expect(await nodes('a')).toMatchObject({ 'a-1': { phase: 'Succeeded' } });
     expect(await claims()).toHaveLength(1);
+  });
+
+  it('succeeds though the grant was heard of before the answer to the claim', async () => {
+    await begin();
+    place.server.faults.add(({ method }) => (method === 'POST' ? { delayAnswer: 500 } : undefined));
+    const flowing = flow('a', { 'a-1': acquire() });
+    await place.pass(5_000);
+    await flowing;
+    await place.pass(1_000);
+    expect(await nodes('a')).toMatchObject({ 'a-1': { phase: 'Succeeded' } });
+  });
+
+  it('is not written about again, and goes on holding, when only the answer to the first time was lost', async () => {
+    await begin();
+    const heal = place.server.faults.add(({ method, path }) =>
+      method === 'PATCH' && path.includes('/workflowtasksets/') ? { fail: 'connection', applied: true } : undefined,
+    );
+    await flow('a', { 'a-1': acquire() });
+    await place.pass(120_000);
+    heal();
+    await place.pass(60_000);
+    await sets().patchStatus('a', { nodes: { 'a-1': null } } as never);
+    await place.rest();
+    expect(await nodes('a')).toEqual({});
+    await sets().mergePatch('a', { spec: { tasks: { 'a-1': null } } } as never);
+    await place.pass(60_000);
+    expect(await claims()).toMatchObject([{ status: { phase: 'Granted' } }]);
   });
 
   it('fails with a sentence when it is written wrongly', async () => {
@@ -247,10 +273,7 @@ describe('why a task waits', () => {
 
   it('of an earlier life is taken out by the next', async () => {
     await place.pass(2_000);
-    ending.abort(new Error('killed'));
-    await place.rest();
-    await Promise.all(running);
-    ending = new AbortController();
+    await close();
     await begin();
     await place.pass(30_000);
     expect(await nodes('b')).toEqual({});

@@ -1,8 +1,8 @@
 import { aborted } from '../../src/kube/aborted.ts';
-import { keyFor, keyOf, ObjectCache } from '../../src/kube/cache.ts';
+import { keyFor, keyOf } from '../../src/kube/cache.ts';
 import type { Door } from '../../src/kube/door.ts';
 import { isAborted, isConflict, isNotFound } from '../../src/kube/errors.ts';
-import { keepWatching } from '../../src/kube/watch.ts';
+import { watched } from '../../src/kube/watched.ts';
 import { workQueue } from '../../src/kube/work-queue.ts';
 import { stepRunner } from '../runner.ts';
 import { desk } from './desk.ts';
@@ -40,24 +40,24 @@ const AT_ONCE = 16;
 export const argoTaskSets =
   ({ longestWait }: TaskSetOptions = {}): Door =>
   async (context, signal) => {
-    const { client, clock, random, log, namespaces } = context;
+    const { client, clock, random, log, registry, namespaces } = context;
     const onError = (error: unknown): void => {
       if (!isAborted(error) && !signal.aborted) log.warn({ area: 'argo', error }, 'will be tried again after an error');
     };
     const watching = new AbortController();
     const common = { client, clock, random, onError };
-    const eyes = eyesOfAll({ ...common, namespaces, signal: watching.signal });
+    const eyes = eyesOfAll(context);
     const runner = stepRunner({ client, clock, known: (step) => eyes.view(step) });
     const setOf = new Map<string, string>();
-    const steps = desk({ ...common, runner, eyes, onReply: (key) => sets.add(setOf.get(key) ?? '') });
-    const attended = new Map<string, Attended>();
-    const sources = (namespaces ?? [undefined]).map((namespace) => {
-      const cache = new ObjectCache<WorkflowTaskSet>({ onError });
-      cache.onChange((old, taskSet) => sets.add(keyOf((taskSet ?? old) as WorkflowTaskSet)));
-      return { namespace, cache };
+    const steps = desk({
+      ...{ ...common, runner, eyes, registry, door: 'argo-tasksets' },
+      onReply: (key) => sets.add(setOf.get(key) ?? ''),
     });
-    // a key says where it stands: of the caches, one at most has it
-    const taskSetOf = (setKey: string) => sources.map(({ cache }) => cache.get(setKey)).find(Boolean);
+    const attended = new Map<string, Attended>();
+    const taskSets = watched<WorkflowTaskSet>({
+      ...{ ...common, namespaces, type: WorkflowTaskSet, labelSelector: OPEN, signal: watching.signal },
+    });
+    taskSets.onChange((old, taskSet) => sets.add(keyOf((taskSet ?? old) as WorkflowTaskSet)));
 
     const leaveNode = (one: Attended, nodeId: string): void => {
       const key = one.keys.get(nodeId) ?? '';
@@ -83,6 +83,14 @@ export const argoTaskSets =
       return one;
     };
 
+    /** By an earlier life of ours, by another at once with us, or by us, and the answer was lost: Argo goes by it. */
+    const noteEnded = (one: Attended, nodeId: string, phase: string): void => {
+      const key = one.keys.get(nodeId) ?? '';
+      one.keys.set(nodeId, key);
+      one.written.add(nodeId);
+      if (phase === 'Succeeded') steps.told(key);
+    };
+
     /** What is to be written about a task now, if anything. */
     const judge = (one: Attended, nodeId: string, template: Template, said: NodeResult | undefined) => {
       const read = readTemplate(one.workflow, template, nodeId);
@@ -90,8 +98,11 @@ export const argoTaskSets =
         sayForeign(one, template);
         return undefined;
       }
-      // by this life of ours, or by an earlier one
-      if (one.written.has(nodeId) || (said?.phase !== undefined && said.phase !== 'Pending')) return undefined;
+      if (one.written.has(nodeId)) return undefined;
+      if (said?.phase !== undefined && said.phase !== 'Pending') {
+        noteEnded(one, nodeId, said.phase);
+        return undefined;
+      }
       if (read.is === 'mistaken') {
         one.keys.set(nodeId, '');
         return failedNode(read.problem);
@@ -106,7 +117,8 @@ export const argoTaskSets =
 
     const sets = workQueue({
       async work(setKey, aborting) {
-        const taskSet = taskSetOf(setKey);
+        const [namespace = '', name = ''] = setKey.split('/');
+        const taskSet = taskSets.get(name, namespace);
         const workflow = taskSet && !taskSet.metadata.deletionTimestamp ? workflowOf(taskSet) : undefined;
         if (!taskSet || !workflow) return leave(setKey);
         const one = attend(setKey, workflow);
@@ -132,8 +144,7 @@ export const argoTaskSets =
       const { name, namespace = '', resourceVersion } = taskSet.metadata;
       try {
         const how = { resourceVersion, signal: aborting };
-        const written = await client.of(WorkflowTaskSet, namespace).patchStatus(name, { nodes } as never, how);
-        for (const { cache, namespace: of } of sources) if (of === undefined || of === namespace) cache.apply(written);
+        taskSets.apply(await client.of(WorkflowTaskSet, namespace).patchStatus(name, { nodes } as never, how));
         return true;
       } catch (error) {
         // its next version is on the way to the cache, and brings this set up again
@@ -161,22 +172,13 @@ export const argoTaskSets =
       );
     };
 
-    await Promise.race([eyes.synced, aborted(signal)]);
-    const watches = sources.map(({ namespace, cache }) =>
-      keepWatching<WorkflowTaskSet>({
-        resource: client.of(WorkflowTaskSet, namespace) as never,
-        labelSelector: OPEN,
-        ...{ clock, random, onError },
-        signal: watching.signal,
-        onChange: (change) => cache.feed(change),
-      }),
-    );
     await aborted(signal);
     await sets.stop();
     await steps.stop();
     messages.stop();
     watching.abort(new Error('the controller was stopped'));
-    await Promise.all([eyes.ended, ...watches]);
+    eyes.stop();
+    await taskSets.ended;
   };
 
 /** Null takes an entry out. */

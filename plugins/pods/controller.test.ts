@@ -8,7 +8,8 @@ import { Permit } from '../../src/api/permit.ts';
 import { Semaphore } from '../../src/api/semaphore.ts';
 import { kubeClient } from '../../src/kube/client.ts';
 import type { KubeRequest, KubeResponse, Transport } from '../../src/kube/transport.ts';
-import { aGatedPod, openPodsDoor, podHands, type RunningDoor } from '../../test/support/gated-pods.ts';
+import { aGatedPod, openPodsDoor, podHands } from '../../test/support/gated-pods.ts';
+import type { OpenDoor } from '../../test/support/open-door.ts';
 import { aSemaphore, hands, NAMESPACE, type World, world } from '../../test/support/operator-world.ts';
 
 /** A watch that is open, and on which nothing is heard. */
@@ -30,7 +31,7 @@ const silence = ({ signal }: KubeRequest): KubeResponse => {
 const API_VERSION = 'sync.konductor.io/v1' as const;
 
 let here: World;
-let door: RunningDoor;
+let door: OpenDoor;
 let hand: ReturnType<typeof podHands>;
 
 beforeEach(async () => {

@@ -3,15 +3,18 @@ import { aborted } from '../../src/kube/aborted.ts';
 import type { Door } from '../../src/kube/door.ts';
 import { isAborted, isConflict, isNotFound } from '../../src/kube/errors.ts';
 import { Event, events } from '../../src/kube/events.ts';
+import { watched } from '../../src/kube/watched.ts';
 import { workQueue } from '../../src/kube/work-queue.ts';
+import { stepMetrics } from '../metrics.ts';
 import { replyTo } from '../runner.ts';
+import type { Step } from '../step.ts';
+import { waitingStepOf } from './decide.ts';
 import { departedPods } from './departed.ts';
 import { needsOf } from './needs.ts';
 import { GATED_SELECTOR, isGated, POD, type Pod, slim } from './pod.ts';
 import { podWriter } from './pod-writer.ts';
 import { podSettler } from './settle.ts';
 import { sightsOf } from './sights.ts';
-import { watched } from './watched.ts';
 
 /** Pods that are worked on at once. */
 const AT_ONCE = 32;
@@ -31,15 +34,15 @@ export const podsDoor: Door = async (context, signal) => {
   const pods = watched<Pod, 'uid' | 'waits-for'>({
     ...{ client, namespaces, clock, random, onError, signal, type: POD, keep: slim, labelSelector: GATED_SELECTOR },
     indexes: { uid: ({ metadata }) => [metadata.uid], 'waits-for': waitsFor },
-    onChange: (old, now) => {
-      const pod = now ?? old;
-      if (pod) queue.add(keyOf(pod));
-      // gone faster than the garbage collector takes what it owns: others wait for that
-      if (old && old.metadata.uid !== now?.metadata.uid) departed.add(old);
-    },
+  });
+  pods.onChange((old, now) => {
+    const pod = now ?? old;
+    if (pod) queue.add(keyOf(pod));
+    // gone faster than the garbage collector takes what it owns: others wait for that
+    if (old && old.metadata.uid !== now?.metadata.uid) departed.add(old);
   });
   const sights = sightsOf({
-    ...{ client, namespaces, clock, random, onError, signal },
+    cacheOf: context.cacheOf,
     onClaim: (uid) => {
       for (const pod of pods.by('uid', uid)) queue.add(keyOf(pod));
     },
@@ -53,7 +56,6 @@ export const podsDoor: Door = async (context, signal) => {
   });
   const writer = podWriter({ client, clock, news });
 
-  const ready = Promise.all([pods.synced, sights.synced]);
   let isReady = false;
   new Gauge({
     name: POD_METRICS.waiting,
@@ -64,12 +66,20 @@ export const podsDoor: Door = async (context, signal) => {
     },
   });
 
+  const viewOf = (step: Step) => sights.of(step, clock.now());
+  const metrics = stepMetrics({
+    ...{ registry, clock, door: 'pods' },
+    waiting: () => pods.all().flatMap((pod) => waitingStepOf({ pod, viewOf }) ?? []),
+  });
   const settle = podSettler({
     ...{ client, clock, writer },
-    known: (step) => sights.of(step, clock.now()),
+    known: viewOf,
     onAdmitted: (pod) => {
       pods.apply(pod);
       admissions.inc();
+    },
+    onEnded: (pod, outcome) => {
+      for (const step of needsOf(pod).needs?.steps ?? []) metrics.ended(step, outcome);
     },
   });
 
@@ -96,14 +106,16 @@ export const podsDoor: Door = async (context, signal) => {
 
   const departed = departedPods({ client, clock, random, sights, onError });
 
-  await Promise.race([ready, aborted(signal)]);
+  await Promise.race([pods.synced, aborted(signal)]);
   isReady = true;
   for (const pod of pods.all()) queue.add(keyOf(pod));
   log.info({ pods: pods.size }, 'looking after Pods that wait');
   await aborted(signal);
+  sights.stop();
   news.stop();
-  await Promise.all([queue.stop(), departed.stop(), pods.ended, sights.ended()]);
+  await Promise.all([queue.stop(), departed.stop(), pods.ended]);
   registry.removeSingleMetric(POD_METRICS.waiting);
+  metrics.close();
 };
 
 /** It counts on when this program leads again. */

@@ -60,6 +60,12 @@ export function decidePod(view: PodView): PodDecision {
   return decideGated(view, read.needs);
 }
 
+/** The one that keeps a Pod waiting: what comes after it is not asked for yet. */
+export function waitingStepOf({ pod, viewOf }: Pick<PodView, 'pod' | 'viewOf'>): Step | undefined {
+  const steps = isGated(pod) ? needsOf(pod).needs?.steps : undefined;
+  return steps?.find((step) => answer(step, viewOf(step)).reply.is !== 'succeeded');
+}
+
 interface Asked extends Answer {
   readonly step: Step;
 }

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { parseDuration } from '../../src/api/duration.ts';
 import { ANNOTATION_PREFIX, POD_ANNOTATIONS } from '../../src/api/gated-pod.ts';
-import { GROUP } from '../../src/api/group.ts';
 import type { Step } from '../step.ts';
 import { readStepRequest, type StepKind } from '../step-options.ts';
 import { ownerOf, type Pod } from './pod.ts';
@@ -150,15 +149,9 @@ function stepOf(
       identity: { run: uid, step: `pod/${subject}/${resource.namespace}/${name}`, holder },
       owner: ownerOf(pod),
       askedAt: Date.parse(creationTimestamp),
-      labels: POD_CLAIM_LABELS,
     },
   };
 }
-
-/** By which our watches find the claims of Pods among all others; nothing is decided on it. */
-const DOOR_LABEL = `${GROUP}/door`;
-const POD_CLAIM_LABELS = { [DOOR_LABEL]: 'pods' };
-export const POD_CLAIM_SELECTOR = `${DOOR_LABEL}=pods`;
 
 const orderOf = ({ resource: { kind, namespace, name } }: Step): readonly [number, string, string] => [
   ORDER.findIndex((subject) => KINDS[subject] === kind),

@@ -5,7 +5,8 @@ import { Semaphore } from '../../src/api/semaphore.ts';
 import { kubeClient } from '../../src/kube/client.ts';
 import { TransportError } from '../../src/kube/errors.ts';
 import { isRead, type Transport } from '../../src/kube/transport.ts';
-import { aGatedPod, openPodsDoor, podHands, type RunningDoor } from '../../test/support/gated-pods.ts';
+import { aGatedPod, openPodsDoor, podHands } from '../../test/support/gated-pods.ts';
+import type { OpenDoor } from '../../test/support/open-door.ts';
 import { aSemaphore, NAMESPACE, world } from '../../test/support/operator-world.ts';
 import { isFinished, isGated } from './pod.ts';
 
@@ -67,7 +68,7 @@ describe('Pods of all sorts, two controllers that die, and the operator', () => 
           const life = mortal(here.transport);
           return { life, door: await openPodsDoor(here, kubeClient(life.transport, { clock: here.clock })) };
         };
-        const doors: { life: ReturnType<typeof mortal>; door: RunningDoor }[] = [await open(), await open()];
+        const doors: { life: ReturnType<typeof mortal>; door: OpenDoor }[] = [await open(), await open()];
         let made = 0;
         const pods = async () => (await hand.pods.listAll()).items;
         const working = async () => (await pods()).filter((pod) => !isGated(pod) && !isFinished(pod));

@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/api/clock.ts';
 import { kubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connection.ts';
 import { httpTransport } from '../../src/kube/http-transport.ts';
 import { sharedCluster } from '../../test/cluster/connect.ts';
 import { type Kubelet, playKubelet } from '../../test/cluster/kubelet.ts';
 import { until } from '../../test/cluster/until.ts';
+import { openDoor } from '../../test/support/open-door.ts';
 import { type OperatorProcess, startOperatorProcess } from '../../test/support/operator-process.ts';
 import { podsDoor } from './controller.ts';
 import { ADMITTED, conditionOf, isFinished, isGated, type Pod } from './pod.ts';
@@ -268,14 +267,12 @@ describe('Pods that wait unscheduled, on a real control plane', () => {
     const operator = await startOperatorProcess(options);
     const kubeconfig = await cluster.kubeconfig({ serviceAccount: 'default', namespace });
     const transport = httpTransport(await connect({ kubeconfig }));
-    const ending = new AbortController();
     const complaints: string[] = [];
     const complain = (fields: object, message: string) => {
       complaints.push(`${message} ${inspect(fields)}`);
     };
     const log = { debug: () => {}, info: () => {}, warn: complain, error: complain };
-    const context = { log, clock: systemClock, random: Math.random, registry: new Registry(), identity: 'rights' };
-    const door = podsDoor({ ...context, client: kubeClient(transport), namespaces: [namespace] }, ending.signal);
+    const door = openDoor(podsDoor, { client: kubeClient(transport), log, namespaces: [namespace] });
     const make = (plural: string, kind: string, name: string, spec: object) =>
       call('POST', `/apis/${API}/namespaces/${namespace}/${plural}`, {
         apiVersion: API,
@@ -296,8 +293,7 @@ describe('Pods that wait unscheduled, on a real control plane', () => {
       return items.some(({ reason }) => reason === 'TimedOut');
     };
     await until(isTold, { within: 20_000, what: 'the second has been deleted, and an event says so' });
-    ending.abort(new Error('the test is over'));
-    await door;
+    await door.stop();
     await transport.close();
     await operator.kill('SIGTERM');
     expect(complaints).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/api/clock.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
+import type { StepOutcome } from '../metrics.ts';
 import { carryOut, look } from '../runner.ts';
 import type { Step, StepView } from '../step.ts';
 import { decidePod, isWaiting, type PodDecision, UNGATED_BY_HAND } from './decide.ts';
@@ -15,15 +16,17 @@ export interface SettlerOptions {
   readonly known: (step: Step) => StepView;
   /** What taking its gate away has made of a Pod. */
   readonly onAdmitted: (pod: Pod) => void;
+  /** What a Pod asks for ends at once: it gets all or none of it. */
+  readonly onEnded: (pod: Pod, outcome: StepOutcome) => void;
 }
 
 /** Decides about a Pod and writes it all; answers when to look again, in milliseconds, if nothing is heard before. */
 export type Settler = (pod: Pod, signal: AbortSignal) => Promise<number | undefined>;
 
-/** A claim that the watches do not bring, since somebody took its label away, is looked at again after so long. */
+/** What was read is ahead of the watches; should they never bring it, it is looked at again after so long. */
 const LOOK_AGAIN = 5_000;
 
-export function podSettler({ client, clock, writer, known, onAdmitted }: SettlerOptions): Settler {
+export function podSettler({ client, clock, writer, known, onAdmitted, onEnded }: SettlerOptions): Settler {
   /** What there is, without a cache. */
   const lookAtAll = async (pod: Pod, signal: AbortSignal): Promise<(step: Step) => StepView> => {
     const views = new Map<string, StepView>();
@@ -48,10 +51,14 @@ export function podSettler({ client, clock, writer, known, onAdmitted }: Settler
   const write = async (pod: Pod, { pod: what, says }: PodDecision, signal: AbortSignal): Promise<void> => {
     if (what === 'delete') {
       await writer.delete(pod, signal);
+      onEnded(pod, says?.reason === 'TimedOut' ? 'TimedOut' : 'Denied');
       if (says) writer.warn(pod, says);
       return;
     }
-    if (what === 'ungate') onAdmitted(await writer.ungate(pod, signal));
+    if (what === 'ungate') {
+      onAdmitted(await writer.ungate(pod, signal));
+      onEnded(pod, 'Succeeded');
+    }
     if (says) await writer.say(pod, says, signal);
   };
 

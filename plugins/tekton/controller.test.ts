@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Operator } from '../../operator/operator.ts';
 import { Gate } from '../../src/api/gate.ts';
 import type { Fault } from '../../src/apiserver/faults.ts';
+import { installForeignKinds } from '../../src/dev/foreign-kinds.ts';
 import { aPermit, aSemaphore, hands, NAMESPACE, type World, world } from '../../test/support/operator-world.ts';
-import { installTektonKinds } from '../../test/support/tekton.ts';
 import { tektonDoor } from './controller.ts';
 import { CustomRun, PipelineRun, succeededOf } from './kinds.ts';
 
@@ -14,7 +14,7 @@ describe('the Tekton door', () => {
   let operator: Operator;
   beforeEach(async () => {
     place = world();
-    await installTektonKinds(place.user);
+    await installForeignKinds(place.user);
     operator = await place.operator({ doors: [tektonDoor] });
   });
   afterEach(() => place.close());

@@ -11,8 +11,12 @@ export const tektonDoor: Door = async (context, signal) => {
     if (isAborted(error) || signal.aborted) return;
     context.log.warn({ area: 'tekton', error }, 'will be tried again after an error');
   };
-  const looks = sights(context, signal, onError);
+  const looks = sights(context);
   const runner = stepRunner({ client: context.client, clock: context.clock, known: looks.viewOf });
   const parts = { context, sights: looks, runner, onError };
-  await Promise.all([runCustomRuns(parts, signal), queuePipelineRuns(parts, signal), looks.ended]);
+  try {
+    await Promise.all([runCustomRuns(parts, signal), queuePipelineRuns(parts, signal)]);
+  } finally {
+    looks.stop();
+  }
 };

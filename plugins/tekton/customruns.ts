@@ -4,7 +4,9 @@ import { keyOf } from '../../src/kube/cache.ts';
 import type { DoorContext } from '../../src/kube/door.ts';
 import { isConflict, isNotFound } from '../../src/kube/errors.ts';
 import { NO_RETRY } from '../../src/kube/retry.ts';
+import { watched } from '../../src/kube/watched.ts';
 import { workQueue } from '../../src/kube/work-queue.ts';
+import { type StepOutcome, stepMetrics } from '../metrics.ts';
 import type { StepRunner } from '../runner.ts';
 import type { FailReason, Reply, Step } from '../step.ts';
 import { begunOf, kindAsked } from './asked.ts';
@@ -15,7 +17,6 @@ import type { Sights } from './sights.ts';
 import { runStarts, type Start } from './starts.ts';
 import { cancelledNews, endStatus, type News, retryStatus, waitingStatus } from './status.ts';
 import { waiters } from './waiters.ts';
-import { watched } from './watched.ts';
 
 export interface DoorParts {
   readonly context: DoorContext;
@@ -48,7 +49,7 @@ export async function runCustomRuns(
   { context, sights, runner, onError }: DoorParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, clock, random, namespaces } = context;
+  const { client, clock, random, registry, namespaces } = context;
   const runs = watched<CustomRun>({
     ...{ client, type: CustomRun, namespaces, clock, random, onError, signal },
     // what has begun goes on by what it began with, whatever its spec says since
@@ -56,6 +57,7 @@ export async function runCustomRuns(
   });
   const starts = runStarts(sights, clock);
   const line = waiters(sights, clock, (key) => queue.add(key));
+  const metrics = stepMetrics({ registry, clock, door: 'tekton', waiting: line.steps });
 
   const work = async (key: string, cut: AbortSignal): Promise<void> => {
     const run = runAt(key);
@@ -65,26 +67,27 @@ export async function runCustomRuns(
     if ('problem' in start) {
       const { reason, problem } = start;
       const news = isCancelled ? cancelledNews(run) : { reason, message: problem };
-      return write(run, endStatus(run, news, undefined, clock.now()), cut);
+      await write(run, endStatus(run, news, undefined, clock.now()), cut);
+      return;
     }
     const { begun, deadline } = start;
     const step = stepOf(run, begun);
     if (isCancelled) {
       await runner.cancel(step, cut);
-      return write(run, endStatus(run, cancelledNews(run), begun, clock.now()), cut);
+      return end(run, step, 'Cancelled', endStatus(run, cancelledNews(run), begun, clock.now()), cut);
     }
     line.wait(key, step);
     const reply = await runner.ask(step, cut);
     if (reply.is === 'succeeded') {
       const { outputs, message } = reply;
-      const end = { reason: DONE_REASONS[step.action], message, outputs };
-      return write(run, endStatus(run, end, begun, clock.now()), cut);
+      const news = { reason: DONE_REASONS[step.action], message, outputs };
+      return end(run, step, 'Succeeded', endStatus(run, news, begun, clock.now()), cut);
     }
-    if (reply.is === 'failed') return fail(run, start, reply, cut);
+    if (reply.is === 'failed') return end(run, step, reply.reason, failedStatus(run, start, reply), cut);
     if (deadline !== undefined && clock.monotonic() >= deadline) {
       await runner.cancel(step, cut);
       const message = `not within the ${formatDuration(begun.timeout ?? 0)} that the task may take: ${reply.message}`;
-      return fail(run, start, { reason: 'CustomRunTimedOut', message }, cut);
+      return end(run, step, 'TimedOut', failedStatus(run, start, { reason: 'CustomRunTimedOut', message }), cut);
     }
     await tell(key, { run, start, step, reply }, cut);
     planLook(key, start, reply);
@@ -100,12 +103,15 @@ export async function runCustomRuns(
     return runs.get(name, namespace);
   };
 
-  const fail = async (run: CustomRun, { begun }: Start, { reason, message }: News, cut: AbortSignal): Promise<void> => {
+  const failedStatus = (run: CustomRun, { begun }: Start, { reason, message }: News): object => {
     const news = { reason, message };
     const isLast = FINAL.has(reason as FailReason) || (run.status?.retriesStatus?.length ?? 0) >= begun.retries;
     const next = { ...begun, since: clock.now(), attempt: begun.attempt + 1 };
-    const status = isLast ? endStatus(run, news, begun, clock.now()) : retryStatus(run, next, news, clock.now());
-    await write(run, status, cut);
+    return isLast ? endStatus(run, news, begun, clock.now()) : retryStatus(run, next, news, clock.now());
+  };
+
+  const end = async (run: CustomRun, step: Step, outcome: StepOutcome, status: object, cut: AbortSignal) => {
+    if (await write(run, status, cut)) metrics.ended(step, outcome);
   };
 
   const tell = async (key: string, { run, start, step, reply }: Wait, cut: AbortSignal): Promise<void> => {
@@ -128,21 +134,23 @@ export async function runCustomRuns(
     if (deadline !== undefined) queue.addAfter(key, Math.max(0, deadline - clock.monotonic()));
   };
 
-  /** A conflict is somebody's news, which the watch is about to bring; anything else is tried again. */
-  const write = async (run: CustomRun, status: object, cut: AbortSignal): Promise<void> => {
+  /** False when it was not as we knew it: the watch is about to bring what it is. Anything else is tried again. */
+  const write = async (run: CustomRun, status: object, cut: AbortSignal): Promise<boolean> => {
     const { name, namespace, resourceVersion } = run.metadata;
     try {
       const api = client.of(CustomRun, namespace);
       const how = { resourceVersion, signal: cut, retry: NO_RETRY };
       runs.apply(await api.patchStatus(name, status as never, how));
+      return true;
     } catch (error) {
-      if (isConflict(error)) return queue.addAfter(keyOf(run), ASK_AGAIN_AFTER);
-      if (!isNotFound(error)) throw error;
+      if (isConflict(error)) queue.addAfter(keyOf(run), ASK_AGAIN_AFTER);
+      else if (!isNotFound(error)) throw error;
+      return false;
     }
   };
 
   // nothing is decided before everything has been seen
-  await Promise.race([Promise.all([sights.synced, runs.synced]), aborted(signal)]);
+  await Promise.race([runs.synced, aborted(signal)]);
   runs.onChange((old, run) => {
     if (old && old.metadata.uid !== run?.metadata.uid) starts.forget(old.metadata.uid);
     queue.add(keyOf((run ?? old) as CustomRun));
@@ -150,6 +158,7 @@ export async function runCustomRuns(
   for (const run of runs.all().toSorted(byAge)) queue.add(keyOf(run));
   await aborted(signal);
   line.stop();
+  metrics.close();
   await Promise.all([queue.stop(), runs.ended]);
 }
 

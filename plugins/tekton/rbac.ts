@@ -8,14 +8,15 @@ export interface Rule {
   readonly verbs: readonly string[];
 }
 
-const SEE = ['get', 'list', 'watch'];
+const FOLLOW = ['list', 'watch'];
+const SEE = ['get', ...FOLLOW];
 
 /** Everything the Tekton door does, and nothing else: it grants nothing, and never touches a TaskRun or a Pod. */
 export const TEKTON_RULES: readonly Rule[] = [
-  { apiGroups: [CustomRun.group], resources: ['customruns'], verbs: SEE },
+  { apiGroups: [CustomRun.group], resources: ['customruns'], verbs: FOLLOW },
   { apiGroups: [CustomRun.group], resources: ['customruns/status'], verbs: ['patch'] },
   // to start one that waits as a whole, or to cancel it when it has waited too long
-  { apiGroups: [CustomRun.group], resources: ['pipelineruns'], verbs: [...SEE, 'patch'] },
+  { apiGroups: [CustomRun.group], resources: ['pipelineruns'], verbs: [...FOLLOW, 'patch'] },
   // a task may bring the semaphore that it needs
   { apiGroups: [GROUP], resources: ['semaphores'], verbs: [...SEE, 'create'] },
   { apiGroups: [GROUP], resources: ['leases', 'barriers', 'gates'], verbs: SEE },

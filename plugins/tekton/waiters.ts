@@ -7,6 +7,8 @@ export interface Waiters {
   /** It waits, until it is forgotten or waits for something else. */
   wait(key: string, step: Step): void;
   forget(key: string): void;
+  /** Of all who wait. */
+  steps(): Iterable<Step>;
   /** The place in the line of whoever has that claim; undefined when it is in none. A second old at most. */
   placeOf(step: Step, claim: string): number | undefined;
   /** Wakes no more. */
@@ -19,7 +21,10 @@ const LINE_FOR = 1_000;
 const NEW_LINE_AFTER = 100;
 
 export function waiters(sights: Sights, clock: Clock, wake: (key: string) => void): Waiters {
-  const waits = new Map<string, { readonly claim: string | undefined; readonly resource: string }>();
+  const waits = new Map<
+    string,
+    { readonly step: Step; readonly claim: string | undefined; readonly resource: string }
+  >();
   const byClaim = new Map<string, string>();
   const byResource = new Map<string, Set<string>>();
   const rounds = new Map<string, Timer>();
@@ -66,12 +71,13 @@ export function waiters(sights: Sights, clock: Clock, wake: (key: string) => voi
       const known = waits.get(key);
       if (known?.claim === claim && known?.resource === resource) return;
       forget(key);
-      waits.set(key, { claim, resource });
+      waits.set(key, { step, claim, resource });
       if (claim !== undefined) byClaim.set(claim, key);
       const others = byResource.get(resource) ?? new Set();
       byResource.set(resource, others.add(key));
     },
     forget,
+    steps: () => [...waits.values()].map(({ step }) => step),
     placeOf({ resource }, claim) {
       const key = resourceKey(resource);
       const now = clock.monotonic();

@@ -2,8 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { startOperator } from '../../operator/operator.ts';
+import { DOOR_NAMES } from '../../operator/settings.ts';
 import { type ApiServer, createApiServer } from '../apiserver/server.ts';
+import { kubeClient } from '../kube/client.ts';
 import type { Log } from '../kube/log.ts';
+import { doorsOf } from './doors.ts';
+import { installForeignKinds } from './foreign-kinds.ts';
+import { inProcess } from './in-process.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
 
 export interface DevOptions {
@@ -26,7 +31,7 @@ export interface Dev extends AsyncDisposable {
 const ADMIN = { user: 'konductor-dev', groups: ['system:masters', 'system:authenticated'] };
 const OPERATOR = { user: 'konductor-operator', groups: ['system:masters', 'system:authenticated'] };
 
-/** Starts the embedded API server with our kinds installed and the operator on it, and says in a kubeconfig how to reach it. */
+/** Starts the embedded API server with our kinds installed, the operator and every door on it, and says in a kubeconfig how to reach it. */
 export async function startDev({ port, kubeconfig, operatorLog }: DevOptions): Promise<Dev> {
   const [token, operatorToken] = [newToken(), newToken()];
   const identities = new Map([
@@ -34,16 +39,12 @@ export async function startDev({ port, kubeconfig, operatorLog }: DevOptions): P
     [operatorToken, OPERATOR],
   ]);
   const server = createApiServer({ identities, authorization: 'RBAC' });
+  // no socket between them
+  const transport = inProcess(server, operatorToken);
+  await installForeignKinds(kubeClient(transport));
+  const doors = await doorsOf({ doors: DOOR_NAMES, argoLongestWait: undefined });
   const operator =
-    operatorLog &&
-    startOperator({
-      // in the same process: no socket between them
-      transport: (request) =>
-        server.handle({ ...request, headers: { ...request.headers, authorization: `Bearer ${operatorToken}` } }),
-      log: operatorLog,
-      identity: 'dev',
-      election: undefined,
-    });
+    operatorLog && startOperator({ transport, log: operatorLog, identity: 'dev', election: undefined, doors });
   await operator?.synced;
   // kubectl sends its token over HTTPS only
   const { url, ca = '' } = await server.listen({ ...(port !== undefined && { port }), tls: 'self-signed' });

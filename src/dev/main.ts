@@ -9,7 +9,7 @@ import { ARGO_PLUGIN_USAGE, ArgoUsageError, argoPluginSettings } from '../../plu
 import { crdManifest } from '../api/crd.ts';
 import { KINDS } from '../api/kinds.ts';
 import { startDev } from './dev.ts';
-import { doorsNamed } from './doors.ts';
+import { doorsOf } from './doors.ts';
 
 // `konductor crds | head` closes our output early, which is no failure
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -28,6 +28,7 @@ program
   .option('--kubeconfig <file>', 'where to write the kubeconfig', join('.konductor', 'kubeconfig'))
   .option('--no-operator', 'the API server alone: claims are stored, and nobody answers them')
   .option('--log-level <level>', 'what the operator logs, on stderr', 'warn')
+  .option('--demo', 'show a small load at work: contention, a barrier, a preemption, a crash')
   .action(dev);
 
 program
@@ -60,13 +61,14 @@ interface DevFlags {
   readonly kubeconfig: string;
   readonly operator: boolean;
   readonly logLevel: string;
+  readonly demo?: true;
 }
 
-async function dev({ port, kubeconfig, operator, logLevel }: DevFlags): Promise<void> {
+async function dev({ port, kubeconfig, operator, logLevel, demo }: DevFlags): Promise<void> {
   const operatorLog = operator ? pino({ level: logLevel, errorKey: 'error' }, pino.destination(2)) : undefined;
   const ending = toldToEnd();
   const running = await startDev({ port, kubeconfig, operatorLog });
-  const what = operator ? 'an API server with the operator' : 'an API server without the operator';
+  const what = operator ? 'an API server with the operator and every door' : 'an API server without the operator';
   const width = Math.max(...KINDS.map(({ kind }) => kind.length));
   const kinds = KINDS.map(
     ({ kind, shortName, summary }) => `  ${kind.padEnd(width)}  ${shortName.padEnd(7)}  ${summary}`,
@@ -74,15 +76,20 @@ async function dev({ port, kubeconfig, operator, logLevel }: DevFlags): Promise<
   say(`Konductor ${manifest.version}: ${what} is at ${running.url}`, '', ...kinds, '');
   say('In another terminal:', `  export KUBECONFIG=${relative('.', running.kubeconfig)}`);
   say('  kubectl apply -f examples/kubectl/queue.yaml', '  kubectl get ksem,kpermit', '');
-  say('Nothing is kept. Ctrl-C ends it all.');
-  await ending;
+  if (demo) await (await import('./demo/main.ts')).demo(running.kubeconfig, ending);
+  else {
+    say('With --demo it shows itself at work. Nothing is kept. Ctrl-C ends it all.');
+    await ending;
+  }
   await running.stop();
+  // whoever quits in the middle leaves programs of the demonstration behind that still try to reach the server
+  if (demo) process.exit();
 }
 
 async function operator(args: readonly string[]): Promise<void> {
   const settings = settingsOf(args, process.env);
   if (settings === 'help') return say(USAGE.trimEnd());
-  await runOperator(settings, await doorsNamed(settings.doors), stopSignal());
+  await runOperator(settings, await doorsOf(settings), stopSignal());
 }
 
 async function argoPlugin(args: readonly string[]): Promise<void> {

@@ -17,7 +17,7 @@ import { until } from '../cluster/until.ts';
 import { type OperatorProcess, startOperatorProcess } from '../support/operator-process.ts';
 import { type Agent, type AgentOptions, startAgent } from './agent.ts';
 import { makeSemaphore, type PluginAt, pluginOn } from './ground.ts';
-import { Workflow } from './small-kinds.ts';
+import { Workflow } from './workflow.ts';
 
 const ARGO_CRDS = process.env.KONDUCTOR_ARGO_CRDS ?? join(import.meta.dirname, '../../../shared/data/argo-crds-v4.1.2');
 if (!existsSync(ARGO_CRDS)) {

@@ -1,11 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installManifests } from '../../plugins/argo/manifests.ts';
 import { NODE_ANNOTATION } from '../../plugins/argo/names.ts';
 import { argoTaskSets } from '../../plugins/argo/task-sets.ts';
-import { systemClock } from '../../src/api/clock.ts';
 import { Semaphore } from '../../src/api/semaphore.ts';
 import { toYaml } from '../../src/api/yaml.ts';
 import { type KubeClient, kubeClient } from '../../src/kube/client.ts';
@@ -14,9 +12,10 @@ import { type HttpTransport, httpTransport } from '../../src/kube/http-transport
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { playKubelet } from '../cluster/kubelet.ts';
 import { until } from '../cluster/until.ts';
+import { type OpenDoor, openDoor } from '../support/open-door.ts';
 import { type OperatorProcess, startOperatorProcess } from '../support/operator-process.ts';
 import { argoBinaries, argoController, type Controller } from './controller.ts';
-import { makeSemaphore, SILENT } from './ground.ts';
+import { makeSemaphore } from './ground.ts';
 import { type ArgoNode, argoNode } from './node.ts';
 import { exampleAt, type SubmittedWorkflow, type Submitter, submitter } from './submit.ts';
 
@@ -61,8 +60,7 @@ describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
   let place: Place;
   let node: ArgoNode;
   let transport: HttpTransport;
-  const ending = new AbortController();
-  let door: Promise<void> | undefined;
+  let door: OpenDoor | undefined;
   let made = 0;
 
   beforeAll(async () => {
@@ -89,16 +87,12 @@ describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
     };
     const controller = await argoController({ cluster, program: programs.controller, namespace, config });
     await controller.start();
-    if (mode === 'agentless') {
-      const context = { client, log: SILENT, clock: systemClock, random: Math.random, registry: new Registry() };
-      door = argoTaskSets()({ ...context, identity: 'test', namespaces: [namespace] }, ending.signal);
-    }
+    if (mode === 'agentless') door = openDoor(argoTaskSets(), { client, namespaces: [namespace] });
     place = { cluster, namespace, client, flows, controller, operator };
   }, 180_000);
 
   afterAll(async () => {
-    ending.abort(new Error('the suite is over'));
-    await door;
+    await door?.stop();
     await place?.controller.kill('SIGTERM');
     await place?.operator.kill('SIGTERM');
     await node?.[Symbol.asyncDispose]();

@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import { startOperator } from '../../operator/operator.ts';
 import { argoPlugin, type Listening, listen, type PluginOptions } from '../../plugins/argo/server.ts';
 import { everybody } from '../../plugins/argo/token.ts';
@@ -69,7 +70,7 @@ export interface Ended {
 
 export async function pluginOn(client: KubeClient, options: Partial<PluginOptions> = {}): Promise<PluginAt> {
   const plugin = argoPlugin({
-    ...{ client, clock: systemClock, random: Math.random, log: SILENT, admission: everybody },
+    ...{ client, clock: systemClock, random: Math.random, log: SILENT, admission: everybody, registry: new Registry() },
     ...options,
   });
   const server: Listening = await listen(plugin.app, { host: '127.0.0.1', port: 0 });

@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Registry } from 'prom-client';
 import { WorkflowTaskSet } from '../../plugins/argo/kinds.ts';
 import { argoTaskSets } from '../../plugins/argo/task-sets.ts';
-import { systemClock } from '../../src/api/clock.ts';
 import { Permit } from '../../src/api/permit.ts';
 import { Semaphore } from '../../src/api/semaphore.ts';
+import { installForeignKinds } from '../../src/dev/foreign-kinds.ts';
 import { isNotFound } from '../../src/kube/errors.ts';
-import { makeSemaphore, SILENT } from '../argo/ground.ts';
-import { installSmallKinds, Workflow } from '../argo/small-kinds.ts';
+import { makeSemaphore } from '../argo/ground.ts';
+import { Workflow } from '../argo/workflow.ts';
 import { spawnGuarded } from '../cluster/guard.ts';
 import { until } from '../cluster/until.ts';
+import { openDoor } from '../support/open-door.ts';
 import { apiWrites } from './api-writes.ts';
 import { earOn } from './ear.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -114,9 +114,7 @@ async function* answers(engine: Engine): AsyncGenerator<Figure> {
 }
 
 async function* taskSets({ cluster, client, namespace }: Engine): AsyncGenerator<Figure> {
-  const ending = new AbortController();
-  const context = { client, log: SILENT, clock: systemClock, random: Math.random, registry: new Registry() };
-  const door = argoTaskSets()({ ...context, identity: 'bench', namespaces: [namespace] }, ending.signal);
+  const door = openDoor(argoTaskSets(), { client, namespaces: [namespace] });
   await makeSemaphore(client, 'slot', 1, namespace);
   const sets = client.of(WorkflowTaskSet, namespace);
   await using swaps = await earOn(client.of(Semaphore, namespace), { fieldSelector: 'metadata.name=slot' });
@@ -175,8 +173,7 @@ async function* taskSets({ cluster, client, namespace }: Engine): AsyncGenerator
     value: (after.ours - before.ours) / GRANTS,
     unit: '',
   };
-  ending.abort(new Error('measured'));
-  await door;
+  await door.stop();
 }
 
 const goal = (value: number, share: number, atMost: number) =>
@@ -188,7 +185,7 @@ async function workflow({ client, namespace }: Pick<Engine, 'client' | 'namespac
     () => true,
     (error: unknown) => !isNotFound(error),
   );
-  if (!isServed) await installSmallKinds(client);
+  if (!isServed) await installForeignKinds(client);
   const made = async () => {
     try {
       await flows.create({

@@ -2,6 +2,7 @@ import { inFile, type Mutant, testsIn } from './mutant.ts';
 
 const ofCache = testsIn('src/kube/cache.test.ts');
 const ofWatch = testsIn('src/kube/watch.test.ts');
+const ofWatched = testsIn('src/kube/watched.test.ts');
 const ofElection = testsIn('src/kube/election.test.ts');
 const ofQueue = testsIn('src/kube/work-queue.test.ts');
 const ofClient = testsIn('src/kube/client.test.ts');
@@ -136,6 +137,16 @@ export const KUBE_MUTANTS: readonly Mutant[] = [
       find: 'if (planned && planned.due <= due) return;',
       replace: '',
       killedBy: ofQueue('adds later, at the earliest of several times'),
+    },
+  ]),
+  ...inFile('src/kube/watched.ts', [
+    {
+      name: 'takes an own write for news of the watch',
+      find: 'else cache?.remove(object);',
+      replace: "else cache?.feed({ type: 'deleted', object });",
+      killedBy: ofWatched(
+        'a write of ours that ends one hides nothing that others wrote before it and that is heard of later',
+      ),
     },
   ]),
   ...inFile('src/kube/retry.ts', [

@@ -7,8 +7,10 @@ const ofPatch = testsIn('operator/patch.test.ts');
 const ofOperator = testsIn('operator/operator.test.ts');
 const ofLifetime = testsIn('operator/lifetime.test.ts');
 const ofOwners = testsIn('operator/owners.test.ts');
+const ofSights = testsIn('operator/owner-sights.test.ts');
+const ofWorkloads = testsIn('operator/workloads.test.ts');
 const ofGates = testsIn('operator/gates.test.ts');
-const ofKindCache = testsIn('operator/kind-cache.test.ts');
+const ofKindCache = testsIn('src/kube/kind-cache.test.ts');
 
 /** How a decision is carried out, and what it is made from. */
 export const OPERATOR_MUTANTS: readonly Mutant[] = [
@@ -131,8 +133,8 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
   ...inFile('operator/freshness.ts', [
     {
       name: 'decides on claims older than what the last swap had seen',
-      find: "if (typeof watermark !== 'string' || !claims.cache.isBehind(watermark)) trust(resource);",
-      replace: 'if (claims) trust(resource);',
+      find: 'else if (cache.isBehind(watermark)) await cache.reach(watermark, signal);',
+      replace: 'else if (!cache) await cache.reach(watermark, signal);',
       killedBy: ofSafety('for an operator that sees a swap and not yet the claims it was about'),
     },
     {
@@ -140,6 +142,14 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
       find: 'if (!looksForMissing || claims?.cache.on(key).length === 0) return undefined;',
       replace: 'if (key) return undefined;',
       killedBy: ofSafety('refuses no claim whose semaphore it has not heard of'),
+    },
+  ]),
+  ...inFile('operator/unwritable.ts', [
+    {
+      name: 'lets a claim that cannot be written keep everybody from theirs',
+      find: 'if (isForGood(error)) refused.set(',
+      replace: 'if (error === undefined) refused.set(',
+      killedBy: ofSafety('keeps what it holds, and nobody else from theirs'),
     },
   ]),
   ...inFile('operator/controller.ts', [
@@ -174,12 +184,24 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
       killedBy: ofSafety('fails no barrier whose last arrival it has not heard of'),
     },
   ]),
-  ...inFile('operator/kind-cache.ts', [
+  ...inFile('src/kube/kind-cache.ts', [
     {
       name: 'shares a list that may have been made too early',
       find: 'if (!current) {\n      current =',
       replace: 'if (current) return current;\n    if (!current) {\n      current =',
       killedBy: ofKindCache('lists anew for who asks while a list is under way'),
+    },
+    {
+      name: 'says that there is none before it has listed',
+      find: "if (part?.cache.resourceVersion === undefined || !isWatched) return 'unseen';",
+      replace: "if (!part || !isWatched) return 'unseen';",
+      killedBy: ofKindCache('says that there is none only of what it has listed'),
+    },
+    {
+      name: 'says that there is none in a namespace that it does not watch',
+      find: "if (part?.cache.resourceVersion === undefined || !isWatched) return 'unseen';",
+      replace: "if (part?.cache.resourceVersion === undefined) return 'unseen';",
+      killedBy: ofKindCache('says that there is none only of what it has listed'),
     },
   ]),
   ...inFile('operator/facts.ts', [
@@ -192,10 +214,88 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
   ]),
   ...inFile('operator/owners.ts', [
     {
+      name: 'asks for the owner of what is gone in a moment',
+      find: 'if (isNew && age > YOUNG) looks.add(reference.uid);',
+      replace: 'if (isNew) looks.add(reference.uid);',
+      killedBy: ofSights('asks for nothing of jobs when the claim is gone within a second'),
+    },
+    {
+      name: 'believes at its start in owners that may have finished long before',
+      find: 'if (isNew && age > YOUNG) looks.add(reference.uid);',
+      replace: 'if (age > YOUNG * 1_000) looks.add(reference.uid);',
+      killedBy: ofOwners('is let go of at once when its owner, one of jobs, finished while no operator ran'),
+    },
+    {
+      name: 'never looks again at the Pod of a waiter that was granted',
+      find: 'else if (isNew || (isGranted(claim) && old && !isGranted(old)))',
+      replace: 'else if (isNew)',
+      killedBy: ofSights('asks for no Pod of a waiter, and once for each that holds'),
+    },
+    {
+      name: 'ends what an owner keeps before it has looked',
+      find: "state === 'presumed' ? 'alive' : state",
+      replace: "state === 'presumed' ? 'unseen' : state",
+      killedBy: ofOwners('outlives a ttl that is over before anybody looks at its owner'),
+    },
+    {
+      name: 'believes for ever in an owner that it could not look at',
+      find: "if (sighting === 'untold' && owner.state !== 'presumed') return;",
+      replace: "if (sighting === 'untold') return;",
+      killedBy: ofOwners('has its time when its owner, one of jobs, was never seen'),
+    },
+  ]),
+  ...inFile('operator/owner-sights.ts', [
+    {
+      name: 'makes a watch for each of many',
+      find: 'if (kin.named.size > HANDFUL)',
+      replace: 'if (kin.named.size > HANDFUL * 1_000)',
+      killedBy: ofSights('makes one watch for 500 of them in a namespace, which ends a while after the last'),
+    },
+    {
+      name: 'never looks for one that is not where all are',
+      find: 'kin.all.isListed() ? lookForOne(owner, signal) : undefined',
+      replace: "onSeen(uid, 'alive')",
+      killedBy: ofSights('finds, of 8, who is gone, and whose name another has'),
+    },
+  ]),
+  ...inFile('operator/workload-watch.ts', [
+    {
+      name: 'keeps those whom a new list no longer has',
+      find: 'for (const uid of known.keys()) if (!listed.has(uid)) lose(uid);',
+      replace: 'listed.clear();',
+      killedBy: ofSights('of 8: takes nobody for gone while the server is in trouble, and finds who went meanwhile'),
+    },
+    {
+      name: 'never says that it cannot see whom it is asked for later',
+      find: 'known.get(uid) ?? (isListed ? undefined : blindness)',
+      replace: 'known.get(uid)',
+      killedBy: ofOwners('has its time when its owner, one of jobs, was never seen, as others before it'),
+    },
+    {
+      name: 'takes whom it may not read any more for gone',
+      find: 'onBlind(blindness);',
+      replace: 'for (const uid of known.keys()) lose(uid);',
+      killedBy: ofSights(
+        'of 8: says that they are out of sight once they may not be read, and when they are seen again',
+      ),
+    },
+  ]),
+  ...inFile('operator/watch-by-name.ts', [
+    {
+      name: 'never says again what it sees after it was blind',
+      find: 'if (last && (sight || isBlind)) onSeen(last);',
+      replace: 'if (last && sight) onSeen(last);',
+      killedBy: ofSights(
+        'of 2: says that they are out of sight once they may not be read, and when they are seen again',
+      ),
+    },
+  ]),
+  ...inFile('operator/workloads.ts', [
+    {
       name: 'takes another object of the same name for the owner',
       find: "if (sight === 'missing' || sight.metadata.uid !== uid) return 'finished';",
       replace: "if (sight === 'missing') return 'finished';",
-      killedBy: ofOwners('gets nothing when another has taken the name of its owner'),
+      killedBy: ofSights('finds, of 1, who is gone, and whose name another has'),
     },
     {
       name: 'takes an owner that it may not read for finished',
@@ -203,25 +303,25 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
       replace: "if (sight === 'unserved' || sight === 'unreadable') return 'finished';",
       killedBy: ofOwners('falls back on its time where its owner is of a kind that is not installed'),
     },
-  ]),
-  ...inFile('operator/workloads.ts', [
     {
       name: 'takes an owner of another group for a workload',
       find: 'workload.kind === kind && workload.group === split(apiVersion).group',
       replace: 'workload.kind === kind',
-      killedBy: ofOwners('an owner of the same name in another group does no work'),
+      killedBy: ofWorkloads('an owner of the same name in another group does no work'),
     },
     {
       name: 'takes a condition that is False for an end',
       find: "types.includes(type) && status === 'True'",
       replace: 'types.includes(type)',
-      killedBy: ofOwners('batch/v1 Job with {"conditions":[{"type":"Complete","status":"False"}]} has finished: false'),
+      killedBy: ofWorkloads(
+        'batch/v1 Job with {"conditions":[{"type":"Complete","status":"False"}]} has finished: false',
+      ),
     },
     {
       name: 'ends what several own with the first of them',
       find: "(['alive', 'unseen'] as const).find((state) => states.includes(state)) ?? 'finished'",
       replace: "states.includes('finished') ? 'finished' : (states[0] ?? 'none')",
-      killedBy: ofOwners('what several own goes with the last of them'),
+      killedBy: ofWorkloads('what several own goes with the last of them'),
     },
   ]),
   ...inFile('operator/finished-pods.ts', [

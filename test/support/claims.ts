@@ -132,6 +132,8 @@ export interface ClaimBuilder<Object extends Claim = Permit> {
   renewed(seconds: number): ClaimBuilder<Object>;
   owner(owner: Owner, lastAlive?: number): ClaimBuilder<Object>;
   forbidden(): ClaimBuilder<Object>;
+  /** The server refuses to have it written, and is asked again so many seconds after the start. */
+  unwritable(until: number): ClaimBuilder<Object>;
   /** Deleted, and not gone yet. */
   leaving(): ClaimBuilder<Object>;
   told(status: StatusOf<Object>): ClaimBuilder<Object>;
@@ -189,6 +191,7 @@ function aClaim<Object extends Claim>(object: Object, facts: ClaimFacts): ClaimB
     owner: (owner, lastAlive) =>
       aClaim(object, { ...facts, owner, ...(lastAlive !== undefined && { ownerAlive: at(lastAlive) }) }),
     forbidden: () => aClaim(object, { ...facts, allowed: false }),
+    unwritable: (until) => aClaim(object, { ...facts, unwritableUntil: at(until).elapsed }),
     leaving: () => aClaim({ ...object, metadata: { ...metadata, deletionTimestamp: timeAt(0) } }, facts),
     told: (status) => aClaim({ ...object, status }, facts),
     asked: (seconds) =>

@@ -1,35 +1,15 @@
-import { Registry } from 'prom-client';
 import { podsDoor } from '../../plugins/pods/controller.ts';
 import { ADMITTED, conditionOf, POD, type Pod } from '../../plugins/pods/pod.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { Event } from '../../src/kube/events.ts';
+import { type OpenDoor, openDoor } from './open-door.ts';
 import { NAMESPACE, type World } from './operator-world.ts';
 
-const nothing = () => {};
-const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-export interface RunningDoor {
-  readonly registry: Registry;
-  stop(): Promise<void>;
-}
-
-let lives = 0;
-
 /** The controller of gated Pods, in a world of one process. */
-export async function openPodsDoor(here: World, client: KubeClient = here.user): Promise<RunningDoor> {
-  const ending = new AbortController();
-  const registry = new Registry();
-  const random = Math.random;
-  const context = { client, log: SILENT, clock: here.clock, random, registry, namespaces: undefined };
-  const ended = podsDoor({ ...context, identity: `pods-${++lives}` }, ending.signal);
+export async function openPodsDoor(here: World, client: KubeClient = here.user): Promise<OpenDoor> {
+  const door = openDoor(podsDoor, { client, clock: here.clock });
   await here.rest();
-  return {
-    registry,
-    async stop() {
-      ending.abort(new Error('the test is over'));
-      await ended;
-    },
-  };
+  return door;
 }
 
 /** A Pod that waits for what its annotations name, under our prefix. */

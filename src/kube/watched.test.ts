@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Semaphore } from '../../src/api/semaphore.ts';
-import { virtualClock } from '../../src/dev/virtual-clock.ts';
-import { kubeClient } from '../../src/kube/client.ts';
-import { resourceTypeOf } from '../../src/kube/resource-type.ts';
 import { listOf, script, settled, type Thing, thing } from '../../test/support/kube.ts';
+import { Semaphore } from '../api/semaphore.ts';
+import { virtualClock } from '../dev/virtual-clock.ts';
+import { kubeClient } from './client.ts';
+import { resourceTypeOf } from './resource-type.ts';
 import { watched } from './watched.ts';
 
 describe('objects that are only remembered while they are wanted', () => {
@@ -16,6 +16,7 @@ describe('objects that are only remembered while they are wanted', () => {
       ...{ client, clock, random: () => 0, namespaces: undefined, onError: () => {}, signal: end.signal },
       type: resourceTypeOf(Semaphore) as never,
       isWanted: ({ status }) => status?.phase !== 'Done',
+      keep: ({ metadata: { annotations: _, ...metadata }, ...rest }) => ({ ...rest, metadata }),
     });
     (await server.call()).answer(200, listOf([thing('a', 1), thing('old', 2, { status: { phase: 'Done' } })], 3));
     const stream = (await server.call()).stream();
@@ -31,6 +32,16 @@ describe('objects that are only remembered while they are wanted', () => {
     stream.event('ADDED', thing('b', 5));
     await settled();
     expect(names(objects)).toEqual(['b']);
+    end.abort();
+  });
+
+  it('and only what is wanted of them, whoever brings it', async () => {
+    const { objects, stream, end } = await begun();
+    stream.event('MODIFIED', thing('a', 4, { annotations: { long: 'text' } }));
+    objects.apply(thing('b', 9, { annotations: { long: 'text' } }));
+    await settled();
+    expect(names(objects)).toEqual(['a', 'b']);
+    expect(objects.all().map(({ metadata }) => metadata.annotations)).toEqual([undefined, undefined]);
     end.abort();
   });
 

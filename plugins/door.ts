@@ -1,1 +1,0 @@
-export type { Door, DoorContext } from '../src/kube/door.ts';
