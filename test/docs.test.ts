@@ -40,7 +40,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('has an answer to `npm start`, which then runs until it is told to end', async () => {
+  it('has an answer to `npm start`, which then runs until it is told to end', { timeout: 60_000 }, async () => {
     const start = spawn('npm', ['start', '--silent'], {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'inherit'],

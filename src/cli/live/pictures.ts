@@ -3,6 +3,7 @@ import type { Permit } from '../../api/permit.ts';
 import type { Semaphore } from '../../api/semaphore.ts';
 import { type Picture, pictureOf } from '../../core/picture.ts';
 import { isForbidden, isNotFound } from '../../kube/errors.ts';
+import { targetIn } from '../../sdk/target.ts';
 import { claimKindOf } from '../claims.ts';
 import { KIND_OF } from '../kinds.ts';
 import type { Noun } from '../nouns.ts';
@@ -25,17 +26,18 @@ export async function loadPicture(
       throw error;
     });
   if (!resource) return undefined;
-  const claims = noun === 'gate' ? [] : await claimsFor(noun, resource, session, signal);
+  const claims = await claimsFor(noun, resource, session, signal);
   return pictureOfAny(resource, claims, now());
 }
 
 /** Claims may come from namespaces that the resource lets in; whoever may not look there sees those beside it. */
-async function claimsFor(
-  noun: Exclude<Noun, 'gate'>,
+export async function claimsFor(
+  noun: Noun,
   resource: Semaphore,
   { kube, namespace }: Session,
   signal: AbortSignal,
 ): Promise<readonly KubeObject[]> {
+  if (noun === 'gate') return [];
   const selection = { fieldSelector: `spec.${noun}=${resource.metadata.name}`, signal };
   const list = async (where: string | undefined) =>
     (await kube.of(claimKindOf(noun) as typeof Permit, where).listAll(selection)).items;
@@ -46,13 +48,7 @@ async function claimsFor(
         throw error;
       })
     : await list(namespace);
-  return found.filter((claim) => claimedOn(claim, noun).namespace === namespace);
-}
-
-/** The resource that a claim names. */
-export function claimedOn(claim: KubeObject, noun: Exclude<Noun, 'gate'>): { name: string; namespace: string } {
-  const { spec, metadata } = claim as KubeObject & { readonly spec: Readonly<Record<string, string | undefined>> };
-  return { name: spec[noun] ?? '', namespace: spec[`${noun}Namespace`] ?? metadata.namespace ?? '' };
+  return found.filter((claim) => targetIn(claim).namespace === namespace);
 }
 
 /** The kind of the claims follows from that of the resource, which the compiler cannot see. */

@@ -6,11 +6,12 @@ import { type Picture, waitsFor } from '../../core/picture.ts';
 import { ObjectCache } from '../../kube/cache.ts';
 import type { Resource } from '../../kube/resource.ts';
 import { keepWatching } from '../../kube/watch.ts';
+import { targetIn } from '../../sdk/target.ts';
 import type { Call } from '../call.ts';
 import { KIND_OF } from '../kinds.ts';
 import type { Noun } from '../nouns.ts';
 import { harmless, tableOf } from '../print/table.ts';
-import { claimedOn, pictureOfAny } from './pictures.ts';
+import { pictureOfAny } from './pictures.ts';
 import { openScreen } from './screen.ts';
 
 const WATCHED = [...Object.values(KIND_OF), Permit, LeaseRequest];
@@ -75,12 +76,12 @@ async function live(
 }
 
 /** The busiest first. */
-function tableFor(objects: readonly KubeObject[], now: number, namespaces: boolean): string {
+export function tableFor(objects: readonly KubeObject[], now: number, namespaces: boolean): string {
   const byResource = new Map<string, KubeObject[]>();
   for (const object of objects) {
     const noun = CLAIMS[object.kind];
     if (!noun) continue;
-    const { namespace, name } = claimedOn(object, noun);
+    const { namespace, name } = targetIn(object as Permit);
     const key = `${noun}/${namespace}/${name}`;
     byResource.set(key, [...(byResource.get(key) ?? []), object]);
   }
@@ -134,5 +135,6 @@ function news(picture: Picture): string {
   if (next) return `${next.holder} is ${waitsFor(picture, { metadata: next })}`;
   const [oldest] = picture.holds;
   if (!oldest) return 'free';
-  return picture.kind === 'Lease' ? `held by ${oldest.holder}` : `${picture.free} free`;
+  if (picture.kind === 'Lease') return `held by ${oldest.holder}`;
+  return picture.free > 0 ? `${picture.free} free` : 'all are held';
 }
