@@ -3,7 +3,7 @@ import { condition, conditions, observedGeneration } from './condition.ts';
 import { duration } from './duration.ts';
 import { holderName, objectName } from './names.ts';
 import { int64 } from './quantity.ts';
-import { immutable, oneWay, type Rule, rule } from './rule.ts';
+import { immutable, lastsAsLong, oneWay, type Rule, rule } from './rule.ts';
 import { printable } from './text.ts';
 import { timestamp } from './time.ts';
 
@@ -51,9 +51,12 @@ const RENEWAL_GROWS: Rule = rule(
   '!has(oldSelf.renewTime) || (has(self.renewTime) && self.renewTime >= oldSelf.renewTime)',
 );
 
+const DURATIONS = ['ttl', 'timeout', 'confirmWithin'];
+
 /** A claim says once what it wants: only its renewal moves. */
 export const claimRules = (fields: Readonly<Record<string, unknown>>): Rule[] => [
-  ...immutable(Object.keys(fields).filter((field) => field !== 'renewTime')),
+  ...immutable(Object.keys(fields).filter((field) => field !== 'renewTime' && !DURATIONS.includes(field))),
+  ...immutable(DURATIONS, lastsAsLong),
   RENEWAL_GROWS,
 ];
 

@@ -12,10 +12,13 @@ export function compareVersions(a: string, b: string): number {
 
 const DECIMAL = /^(0|[1-9][0-9]*)$/;
 
+/** Whether it can be compared: whoever may write a status can write anything into it. */
+export const isVersion = (text: string): boolean => DECIMAL.test(text);
+
 export const isNewer = (a: string, b: string | undefined): boolean => b === undefined || compareVersions(a, b) > 0;
 
 export const newest = (a: string | undefined, b: string): string => (a === undefined || isNewer(b, a) ? b : a);
 
-/** The newest of all, and of one that may not be known. */
+/** The newest of all, and of one that may not be known, or be no version. */
 export const newestOf = (known: string | undefined, versions: readonly string[]): string | undefined =>
-  versions.reduce<string | undefined>(newest, known);
+  versions.reduce<string | undefined>(newest, known !== undefined && isVersion(known) ? known : undefined);

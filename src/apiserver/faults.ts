@@ -18,7 +18,7 @@ export interface Fault {
   readonly inStream?: true;
 }
 
-export type FailureStatus = 409 | 410 | 429 | 500 | 503 | 504;
+export type FailureStatus = 403 | 409 | 410 | 429 | 500 | 503 | 504;
 
 /** Asked about every request; answers with what is to go wrong with it, or with nothing. */
 export type FaultRule = (request: ApiRequest, info: RequestInfo) => Fault | undefined;
@@ -82,6 +82,8 @@ export function refusal(
       return expired('The resourceVersion for the provided watch is too old.');
     case 429:
       return new StatusError(429, 'TooManyRequests', 'Too many requests, please try again later.', retry.details);
+    case 403:
+      return new StatusError(403, 'Forbidden', 'admission denied the request: a fault was asked for');
     case 500:
       return new StatusError(500, 'InternalError', 'Internal error occurred: a fault was asked for');
     case 503:

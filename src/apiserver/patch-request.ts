@@ -126,7 +126,8 @@ function applyObject(machine: Machine, call: Call, options: WriteOptions): ApiRe
   const object = ownership(() =>
     applyPatch({
       live: old && rules.fromStorage(old),
-      applied,
+      // a Go program sends the zero values of a status along: only the door of the status takes one
+      applied: type.status && !path.subresource ? withoutStatus(applied) : applied,
       manager: options.fieldManager as string,
       force: info.query.has('force') && isTrue(info.query.get('force')),
       subresource: path.subresource,
@@ -146,6 +147,8 @@ function applyObject(machine: Machine, call: Call, options: WriteOptions): ApiRe
   const created = create(machine, call, complete, { ...options, managedFields: managedFields ?? [] });
   return objectResponse(201, created, presentation, warningHeaders(warnings));
 }
+
+const withoutStatus = ({ status: _, ...rest }: JsonObject): JsonObject => rest as JsonObject;
 
 function ofType({ resource, path }: Call, written: Json): JsonObject {
   const { apiVersion, kind } = isObject(written) ? written : {};

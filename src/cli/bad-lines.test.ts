@@ -47,7 +47,6 @@ const LINES: readonly (readonly [line: string, code: number, names: RegExp])[] =
   ['status all -w', 2, /--watch takes one kind/],
   ['semaphore create db --dry-run=maybe --permits 1', 2, /--dry-run.*maybe/],
   // values
-  ['semaphore create db', 2, /required option '--permits/],
   ['semaphore create db --permits', 2, /argument missing/],
   ['semaphore create db --permits three', 2, /--permits.*three.*whole number/],
   ['semaphore create db --permits 1.5', 2, /--permits.*whole number/],
@@ -63,7 +62,6 @@ const LINES: readonly (readonly [line: string, code: number, names: RegExp])[] =
     2,
     /--allowed-namespaces must be the name of a namespace/,
   ],
-  ['barrier create b', 2, /required option '--expected/],
   ['barrier create b --expected 2 --quorum 3', 2, /--quorum must be at most expected/],
   ['barrier create b --expected 2 --timeout soon', 2, /--timeout must be a duration/],
   ['lease create l --priority high', 2, /--priority.*whole number/],

@@ -1,6 +1,7 @@
 import { Arrival } from '../api/arrival.ts';
 import { LeaseRequest } from '../api/lease-request.ts';
 import { Permit } from '../api/permit.ts';
+import { isSameTarget, targetIn, targetOf } from '../sdk/target.ts';
 import type { Session } from './session.ts';
 
 const CLAIM_ON = { semaphore: Permit, lease: LeaseRequest, barrier: Arrival } as const;
@@ -15,8 +16,9 @@ export async function claimsOn(
   { kube, namespace }: Session,
   signal: AbortSignal,
 ): Promise<readonly (Permit | LeaseRequest | Arrival)[]> {
+  const target = targetOf(name, namespace);
   const { items } = await kube
     .of(CLAIM_ON[noun] as typeof Permit, namespace)
-    .listAll({ fieldSelector: `spec.${noun}=${name}`, signal });
-  return items;
+    .listAll({ fieldSelector: `spec.${noun}=${target.name}`, signal });
+  return items.filter((claim) => isSameTarget(targetIn(claim), target));
 }

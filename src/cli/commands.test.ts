@@ -196,6 +196,15 @@ describe('barriers', () => {
     expect(await waiting.ended).toMatchObject({ code: 0, out: 'barrier stage-1 is open\n' });
   });
 
+  it('count who arrives with --wait-for-update, whether or not others are still to come', async () => {
+    await given('barrier create stage-1 --expected 2');
+    const first = koncli.start('barrier arrive stage-1 a --wait-for-update');
+    await restUntil(at, () => first.err !== '');
+    await at.pass(5_000);
+    await restUntil(at, () => first.code !== undefined);
+    expect(await first.ended).toMatchObject({ code: 0, out: 'a arrived at barrier stage-1\n' });
+  });
+
   it('end a wait with 124 when its time or the barrier’s own is over', async () => {
     await given('barrier create late --expected 2', 'barrier create short --expected 2 --timeout 10s');
     const waits = [koncli.start('barrier wait late --timeout 20s'), koncli.start('barrier wait short')];

@@ -115,14 +115,23 @@ const oneLine = (message: string): string =>
     .trim();
 
 const missingCommand = (at: Command): string =>
-  `say what to do: ${at.commands.map((command) => command.name()).join(', ')}`;
+  `say what to do: ${at
+    .createHelp()
+    .visibleCommands(at)
+    .map((command) => command.name())
+    .filter((name) => name !== 'help')
+    .join(', ')}`;
 
 /** The command that the words of a command line lead to. */
 function commandIn(program: Command, argv: readonly string[]): Command {
   let at = program;
+  let mayBeValue = false;
   for (const word of argv) {
     const next = at.commands.find((command) => command.name() === word || command.aliases().includes(word));
     if (next) at = next;
+    // what stands behind a flag may be its value; anything else is no command, and so is what follows
+    else if (!word.startsWith('-') && !mayBeValue) break;
+    mayBeValue = word.startsWith('-') && !word.includes('=');
   }
   return at;
 }

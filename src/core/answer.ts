@@ -29,30 +29,40 @@ export interface Answer<Status> {
 }
 
 /** Tells everybody what became of them: losses before the swap, the rest after it. */
-export function answer<Status>({ metadata, claims, outcome, swap, news = [], now }: Answer<Status>): Decision<Status> {
+export function answer<Status>({
+  metadata,
+  claims,
+  outcome,
+  swap,
+  news: more = [],
+  now,
+}: Answer<Status>): Decision<Status> {
   const holds = holdsAfter(outcome);
   const held = new Set(holds.map(({ claim }) => claim.metadata.uid));
   const revoke = outcome.ended.filter(({ hold }) => !isDenied(hold)).map((ended) => endPatch(ended, now));
-  const announce = onePerClaim([
+  const news = onePerClaim([
     ...untold(holds)
       .filter((hold) => !isDenied(hold))
       .map((hold) => grantPatch(hold, now)),
     ...refusedAfter(outcome).map((refused) => refusalPatch(refused, now)),
     ...waitingPatches(outcome.waiting, 'Waiting', now),
     ...renewalPatches(outcome.holds),
-    ...news,
+    ...more,
   ]);
+  const unwritable = new Set(claims.filter(isUnwritable).map(({ metadata }) => metadata.uid));
   const unheld = claims.filter(({ metadata }) => !held.has(metadata.uid));
-  const told = revoke.length + announce.length === 0;
+  const told = revoke.length + news.length === 0;
   return {
     revoke,
     ...(swap && { swap }),
-    announce,
+    announce: news.filter(({ claim }) => !unwritable.has(claim.uid)),
     ...finalizer(finalizerFor(metadata, holds.length > 0 ? 'held' : told ? 'idle' : 'busy')),
     collect: collectables(unheld, now),
     wakeAt: earliest(outcome.wakeAt, nextToTell(outcome.waiting, 'Waiting', now), nextToCollect(unheld, now)),
   };
 }
+
+const isUnwritable = ({ unwritableUntil }: Claim): boolean => unwritableUntil !== undefined;
 
 /** Who holds once the decision is carried out. */
 export const holdsAfter = ({ holds, granted }: Outcome): Hold[] => [...holds, ...granted];

@@ -32,6 +32,11 @@ export interface ClaimFacts {
   readonly ownerAlive?: Moment | undefined;
   /** Whether the resource admits claims from the claim's namespace. */
   readonly allowed: boolean;
+  /**
+   * Set while the server refuses to have it written, as by somebody's policy: when it is tried again, monotonic. It can
+   * be told nothing: until then what it holds goes on, it gets nothing more, and it stands in nobody's way.
+   */
+  readonly unwritableUntil?: number | undefined;
 }
 
 /** A Permit or a LeaseRequest, as the rules of the queue see it: durations are numbers, defaults are filled in. */

@@ -52,6 +52,8 @@ export const weightOf = (holds: readonly Hold[]): number => holds.reduce((sum, {
 /** Why the hold is over by now, if it is. */
 export function endingOf(hold: Hold, now: Moment): Ending | undefined {
   const { claim } = hold;
+  // who loses is told first: an end that cannot be told would keep everybody else from theirs
+  if (claim.unwritableUntil !== undefined) return undefined;
   if (claim.owner === 'finished') return 'OwnerFinished';
   const { alive } = claim.seen;
   if (claim.unconfirmedFor !== undefined && now.elapsed >= alive.elapsed + claim.unconfirmedFor) return 'NotConfirmed';
@@ -62,6 +64,7 @@ export function endingOf(hold: Hold, now: Moment): Ending | undefined {
 /** When to look at the hold again; undefined when time alone cannot end it. */
 export const endsAt = (hold: Hold): number | undefined => {
   const { claim } = hold;
+  if (claim.unwritableUntil !== undefined) return claim.unwritableUntil;
   return earliest(
     renewalDue(hold),
     claim.unconfirmedFor === undefined ? undefined : claim.seen.alive.elapsed + claim.unconfirmedFor,

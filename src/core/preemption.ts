@@ -23,6 +23,7 @@ export const outranks = (claim: Claim, hold: Hold): boolean => claim.priority > 
  * the grace anew, from when it first saw the request: extended, never shortened.
  */
 export function takenAt({ claim }: Hold, { gracePeriod }: Preemption, now: Moment): number | undefined {
+  if (claim.unwritableUntil !== undefined) return undefined;
   if (gracePeriod === 0) return Number.NEGATIVE_INFINITY;
   return isRevoked(claim.status) ? (claim.seen.revoked ?? now).elapsed + gracePeriod : undefined;
 }

@@ -64,7 +64,9 @@ export function arbitrate(queue: Queue): Outcome {
   const held = new Set(all.map(({ claim }) => claim));
   const unheld = claims.filter((claim) => claim.phase === 'Pending' && !held.has(claim));
   const refusedBefore = refusalsOf(unheld, queue.refusals);
-  const pending = without(unheld, refusedBefore).filter(({ leaving }) => !leaving);
+  const pending = without(unheld, refusedBefore).filter(
+    ({ leaving, unwritableUntil }) => !leaving && unwritableUntil === undefined,
+  );
   const hopeless = refuse(pending, (claim) => neverGranted(claim, queue));
   const candidates = without(pending, hopeless);
 
@@ -97,6 +99,7 @@ export function arbitrate(queue: Queue): Outcome {
       // the rest follows as soon as these have been told
       next.length > 0 || noted.length < sentAway.length ? now.elapsed : undefined,
       ...goOn.map(endsAt),
+      ...unheld.map(({ unwritableUntil }) => unwritableUntil),
       ...holds.map((hold) => takenIfAsked(hold, waiting, queue)),
       ...waiting.map(givesUpAt),
       ...(weightOf(goOn) < queue.capacity ? nextOverdue(patient, queue) : []),

@@ -237,6 +237,13 @@ describe('a semaphore with 3 permits', () => {
       0,
       ['NotAllowed heavy'],
     ],
+    [
+      'takes nothing from whom it cannot tell, and goes on with the others',
+      [db.permits(2), held('x').unwritable(630), held('y'), d],
+      600,
+      ['NotRenewed y', 'granted d #1'],
+    ],
+    ['passes a waiter that it cannot tell', [db.permits(1), a.unwritable(30), b], 0, ['granted b #1']],
     ['grants nothing while it is being deleted', [db.deleted(), held('x'), d], 0, ['Terminating d']],
   ])('%s', (_, [semaphore, ...claims], seconds, then) => {
     expect(outcomeOf(semaphore, claims, seconds)).toEqual(then);
@@ -427,6 +434,11 @@ describe('a semaphore with 3 permits', () => {
     expect(decide(db.permits(1), [held('x'), d], 0).wakeAt).toBe(1_000);
     expect(decide(db.permits(1), [held('x').with({ renewal: 'Owner' }).owner('alive')], 0).wakeAt).toBeUndefined();
     expect(decide(db, [held('x').renewed(300), held('y').renewed(300), heavy, b], 2).wakeAt).toBe(600_000);
+  });
+
+  it('tells nothing to whom it cannot, and looks again when it may', () => {
+    const decision = decide(db.intent('a', 101), [a.unwritable(30)], 0);
+    expect(decision).toMatchObject({ revoke: [], announce: [], wakeAt: 30_000 });
   });
 
   it('tells who waits once, with the place', () => {

@@ -184,7 +184,7 @@ describe('not wanting to wait', () => {
     await expect(client.tryAcquireSemaphore('db')).rejects.toMatchObject({
       name: 'HeldError',
       code: 'HELD',
-      message: 'waiting for semaphore "db": 2 of 2 permits are held; there is no room now',
+      message: 'no room at semaphore "db" now: 2 of 2 permits are held',
     });
     expect(await claims()).toHaveLength(2);
   });
@@ -211,7 +211,7 @@ describe('giving up', () => {
     await fill();
     const failed = expect(acquire({ timeout: '30s' })).rejects.toMatchObject({
       code: 'TIMEOUT',
-      message: 'timed out after 30s, waiting for semaphore "db": 2 of 2 permits are held, 1 waiting',
+      message: 'timed out after 30s waiting for semaphore "db": 2 of 2 permits are held, 1 waiting',
     });
     await place.pass(31_000);
     await failed;
@@ -426,6 +426,50 @@ describe('asking again with the same requestId', () => {
   });
 });
 
+describe('a semaphore of another namespace', () => {
+  beforeEach(async () => {
+    await place.operator();
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shared' } };
+    await place.user
+      .of({ group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false })
+      .create(namespace as never);
+    const semaphore = { permits: 1, allowedNamespaces: [NAMESPACE] };
+    await client.createSemaphore('db', semaphore, { namespace: 'shared' });
+  });
+
+  it('is asked for by namespace and name, with a claim here', async () => {
+    const hold = await client.acquireSemaphore('shared/db', { requestId: 'one' });
+    const here = await acquire({ requestId: 'one' });
+    expect(hold).toMatchObject({ name: 'shared/db', namespace: NAMESPACE });
+    expect(new Set((await claims()).map(({ spec }) => spec.semaphoreNamespace))).toEqual(
+      new Set(['shared', undefined]),
+    );
+    await expect(client.tryAcquireSemaphore('shared/db')).rejects.toMatchObject({
+      code: 'HELD',
+      message: expect.stringContaining('semaphore "shared/db"'),
+    });
+    expect(await client.releaseSemaphore('db')).toBe(1);
+    expect(hold.signal.aborted).toBe(false);
+    hold.assertHeld();
+    expect(() => here.assertHeld()).toThrow('was released');
+    expect(await client.renewSemaphore('shared/db')).toBe(1);
+    expect(await client.releaseSemaphore('shared/db')).toBe(1);
+    expect(await claims()).toEqual([]);
+  });
+
+  it('is not found there, or made there', async () => {
+    await expect(client.acquireSemaphore('shared/other')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('"shared/other" does not exist in namespace "shared"'),
+    });
+  });
+
+  it.each(['/db', 'shared/', 'a/b/c', 'Shared/db'])('is not to be written %o', async (name) => {
+    await expect(client.acquireSemaphore(name)).rejects.toMatchObject({ code: 'INVALID' });
+    expect(await claims()).toEqual([]);
+  });
+});
+
 describe('a claim that somebody else changes', () => {
   beforeEach(() => place.operator());
 
@@ -452,6 +496,31 @@ describe('a claim that somebody else changes', () => {
     await expect(waiting).resolves.toMatchObject({ claim: pending?.metadata.name });
   });
 });
+
+describe('a grant that the semaphore still tells of', () => {
+  it('is none to a claim that says it is over', async () => {
+    const remove = place.server.faults.add(({ method, path, headers }) =>
+      method === 'GET' && headers['user-agent'] === 'sdk' && path.includes('/semaphores')
+        ? { delay: 1_000 }
+        : undefined,
+    );
+    const failed = expect(acquire()).rejects.toMatchObject({ code: 'DENIED', reason: 'TooHeavy' });
+    await place.rest();
+    const [claim] = await claims();
+    const { name = '', uid = '' } = claim?.metadata ?? {};
+    const condition = { type: 'Granted', status: 'False', reason: 'TooHeavy', message: 'no', lastTransitionTime: NOW };
+    const grant = { holder: 'me', token: 7, acquiredAt: NOW, expiresAt: NOW, weight: 1 };
+    const intents = [{ claim: name, namespace: NAMESPACE, uid, ...grant }];
+    await hands(place).semaphores.mergePatch('db', { status: { intents } } as never, { subresource: 'status' });
+    const status = { phase: 'Denied', conditions: [condition] };
+    await hands(place).permits.mergePatch(name, { status } as never, { subresource: 'status' });
+    await place.pass(2_000);
+    await failed;
+    remove();
+  });
+});
+
+const NOW = '2026-01-01T00:00:00.000000Z';
 
 describe('what cannot be granted', () => {
   beforeEach(() => place.operator());
@@ -505,8 +574,8 @@ describe('news of the wait', () => {
       .catch(() => {});
     await place.pass(3_000);
     expect(news.map(({ message }) => message)).toEqual([
-      'waiting for semaphore "db": 2 of 2 permits are held, number 1 of 1 waiting',
-      'waiting for semaphore "db": 2 of 2 permits are held, number 2 of 2 waiting',
+      '2 of 2 permits are held, number 1 of 1 waiting',
+      '2 of 2 permits are held, number 2 of 2 waiting',
     ]);
     expect(news[0]).toMatchObject({ position: 1, waiting: 1, since: expect.any(Date) });
   });
@@ -515,7 +584,7 @@ describe('news of the wait', () => {
     const news: string[] = [];
     const waiting = acquire({ onWaiting: ({ message }) => news.push(message) });
     await place.pass(6_000);
-    expect(news.at(-1)).toBe('waiting for semaphore "db": no operator has answered; is it running?');
+    expect(news.at(-1)).toBe('no operator has answered; is it running?');
     await place.operator();
     await expect(waiting).resolves.toMatchObject({ name: 'db' });
   });

@@ -58,7 +58,7 @@ async function ask(
 
   // a try would be refused before the semaphore is there
   if (permits !== undefined && request.timeout === 0) {
-    await ensureSemaphore(session, name, permits, request.namespace).catch((error: unknown) => {
+    await ensureSemaphore(session, request.target, permits).catch((error: unknown) => {
       forget();
       throw error;
     });
@@ -68,13 +68,15 @@ async function ask(
   const making = makeClaim(session, request);
   let hold: Hold | undefined;
   const hand = async (granted: Granted, made: Made): Promise<Hold> => {
-    const sureFor = Math.min(SURE_FOR, timeToLive(request, granted.grant) / 3);
+    const ttl = timeToLive(granted.grant, made);
+    const sureFor = Math.min(SURE_FOR, ttl / 3);
     const isSure = !made.adopted && session.clock.monotonic() - sentAt <= sureFor;
     const since = isSure ? sentAt : session.clock.monotonic();
-    hold = keep({ session, request, ...granted, since, onRevocation, onEnd: forget });
-    // nothing but an answer of now says that a grant of back then still stands
-    if (!isSure && request.keeper === 'client') await hold.renew();
+    hold = keep({ session, request, ...granted, ttl, since, onRevocation, onEnd: forget });
+    // nothing but an answer of now says that a grant of back then still stands; what nobody will renew is confirmed here
+    if (isConfirmed(request) && !(isSure && request.keeper === 'client')) await hold.renew();
     if (signal?.aborted) throw aborted(type, name, signal);
+    hold.assertHeld();
     session.claims.set(key, hold);
     return hold;
   };
@@ -101,16 +103,13 @@ async function givenUp(
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     if (error instanceof Error)
-      error.message += `; its claim "${request.name}" could not be deleted (${why}) and ${ENDS_BY_ITSELF[request.keeper]}`;
+      error.message += `; its claim "${request.name}" could not be deleted (${why}) and ${isConfirmed(request) ? 'ends by itself soon after it is granted' : 'ends with its owner'}`;
   }
   return error;
 }
 
-const ENDS_BY_ITSELF: Readonly<Record<ClaimRequest['keeper'], string>> = {
-  client: 'ends by itself soon after it is granted',
-  owner: 'ends with its owner',
-  nobody: 'ends by its ttl once it is granted',
-};
+/** Whether the operator wants a sign of life after the grant: else the claim's owner is one. */
+const isConfirmed = ({ claim }: ClaimRequest): boolean => claim.spec.confirmWithin !== undefined;
 
 /** A grant this soon after its request was sent is counted from there; one that came later is confirmed first. */
 const SURE_FOR = 10_000;

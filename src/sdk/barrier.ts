@@ -8,6 +8,7 @@ import { BarrierFailedError, BarrierTimeoutError, DeniedError, type KonductorErr
 import type { ArriveOptions, BarrierWaitOptions, WaitOptions } from './options.ts';
 import { getObject, telling } from './resources.ts';
 import type { Session } from './session.ts';
+import { targetOf } from './target.ts';
 import { waitFor } from './wait-for.ts';
 import { NO_OPERATOR } from './waiting.ts';
 
@@ -20,8 +21,10 @@ export interface Arrived {
 /** Says that the holder is there. The same holder in the same generation is one Arrival, however often it is said. */
 export async function arrive(session: Session, name: string, options: ArriveOptions): Promise<Arrived> {
   const { namespace = session.namespace, holder = session.holder, generation } = options;
+  const target = targetOf(name, namespace);
+  const elsewhere = target.namespace === namespace ? undefined : target.namespace;
   const doing = `arrive at barrier "${name}"`;
-  const barrier = await getObject(session, Barrier, name, { namespace });
+  const barrier = await getObject(session, Barrier, target.name, target);
   requirePassable(barrier);
   const owner = session.ownerIn(namespace);
   const round = generation ?? roundOf(barrier);
@@ -31,12 +34,17 @@ export async function arrive(session: Session, name: string, options: ArriveOpti
     kind: 'Arrival' as const,
     metadata: {
       // a barrier that was made anew is another one
-      name: claimNameOf({ resource: name, holderUid: holder, requestId }),
+      name: claimNameOf({ resource: target.name, holderUid: holder, requestId }),
       namespace,
-      labels: claimLabelsOf('barrier', name),
+      labels: claimLabelsOf('barrier', target.name),
       ...(owner && { ownerReferences: [owner] }),
     },
-    spec: { barrier: name, holder, ...(generation !== undefined && { generation }) },
+    spec: {
+      barrier: target.name,
+      ...(elsewhere !== undefined && { barrierNamespace: elsewhere }),
+      holder,
+      ...(generation !== undefined && { generation }),
+    },
   } as const;
   await checkedClaim(Arrival, arrival, doing);
   const arrivals = session.kube.of(Arrival, namespace);
@@ -52,11 +60,12 @@ export async function arrive(session: Session, name: string, options: ArriveOpti
 /** Waits until the barrier is open: a cyclic one, until the given generation has been, or the current one. */
 export async function waitBarrier(session: Session, name: string, options: BarrierWaitOptions): Promise<void> {
   let generation = options.generation;
+  const target = targetOf(name, options.namespace ?? session.namespace);
   await waitFor({
     session,
     kind: Barrier,
-    name,
-    options,
+    name: target.name,
+    options: { ...options, namespace: target.namespace },
     look(barrier) {
       const current = generationOf(barrier);
       // a name that means another barrier now is not the one that was waited for; its count begins anew

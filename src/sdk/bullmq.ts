@@ -1,8 +1,8 @@
 import { isBusy } from './busy.ts';
 import type { Client } from './client.ts';
+import { secondsOf } from './duration.ts';
 import type { Hold } from './hold.ts';
 import type { Duration, SemaphoreOptions } from './options.ts';
-import { secondsOf } from './seconds.ts';
 import { sharedClient } from './shared-client.ts';
 
 export interface ProcessorOptions extends Omit<SemaphoreOptions, 'signal' | 'requestId' | 'detached'> {

@@ -3,17 +3,22 @@ import { claimLabelsOf, claimNameOf } from '../api/claim-name.ts';
 import { wait } from '../api/clock.ts';
 import { parseDuration } from '../api/duration.ts';
 import { API_VERSION, GROUP } from '../api/group.ts';
+import type { LeaseRequest } from '../api/lease-request.ts';
+import type { Permit } from '../api/permit.ts';
 import type { Problem } from '../api/problem.ts';
+import { termsOf as termsOfRequest } from '../core/lease.ts';
+import { termsOf as termsOfPermit } from '../core/semaphore.ts';
 import { fullJitter } from '../kube/backoff.ts';
 import { isAlreadyExists, isConflict, isNotFound, KubeError, mayHaveHappened, TransportError } from '../kube/errors.ts';
 import { NO_RETRY } from '../kube/retry.ts';
 import { checkedClaim, refuse } from './checked.ts';
 import { durationText } from './duration.ts';
 import { ConflictError } from './errors.ts';
-import { type Claim, claimsIn, type Holdable, type NewClaim, nameIn } from './holdable.ts';
+import { type Claim, claimsIn, contestedIn, type Holdable, type NewClaim } from './holdable.ts';
 import { inTime } from './in-time.ts';
 import type { Duration, SemaphoreOptions } from './options.ts';
 import type { Session } from './session.ts';
+import { isSameTarget, type Target, targetIn, targetOf } from './target.ts';
 
 /** Which claims one client made: for its one watch of them all, and for nothing else. */
 export const MARK = `${GROUP}/client`;
@@ -27,14 +32,14 @@ export type Keeper = 'client' | 'owner' | 'nobody';
 /** What is asked for, ready to be sent any number of times. */
 export interface ClaimRequest {
   readonly type: Holdable;
-  /** Of the semaphore or lease. */
+  /** The semaphore or lease as it was asked for: for people. */
   readonly resource: string;
+  readonly target: Target;
+  /** Of the claim. */
   readonly namespace: string;
   readonly name: string;
   readonly claim: NewClaim;
   readonly keeper: Keeper;
-  /** Milliseconds; undefined: as the resource says. */
-  readonly ttl: number | undefined;
   /** Milliseconds; undefined: for ever. */
   readonly timeout: number | undefined;
 }
@@ -65,19 +70,26 @@ export async function requestOf(
   }
   refuse(problems, doing);
 
+  const target = targetOf(resource, namespace);
+  const elsewhere = target.namespace === namespace ? undefined : target.namespace;
   const keeper = detached ? 'nobody' : renewal === 'Owner' ? 'owner' : 'client';
-  const name = claimNameOf({ resource: String(resource), holderUid: owner?.uid ?? holder, requestId });
+  const name = claimNameOf({
+    resource: target.name,
+    holderUid: owner?.uid ?? holder,
+    requestId: elsewhere === undefined ? requestId : `${elsewhere}/${requestId}`,
+  });
   const claim = {
     apiVersion: API_VERSION,
     kind: type.claim.kind,
     metadata: {
       name,
       namespace,
-      labels: { ...claimLabelsOf(type.word, resource), [MARK]: session.mark },
+      labels: { ...claimLabelsOf(type.word, target.name), [MARK]: session.mark },
       ...(owner && { ownerReferences: [owner] }),
     },
     spec: {
-      [type.word]: resource,
+      [type.word]: target.name,
+      ...(elsewhere !== undefined && { [`${type.word}Namespace`]: elsewhere }),
       holder,
       requestId,
       renewal,
@@ -85,18 +97,19 @@ export async function requestOf(
       ...(priority !== undefined && { priority }),
       ...(ttl !== undefined && { ttl }),
       ...(timeout !== undefined && { timeout }),
-      ...(keeper === 'client' && { confirmWithin: CONFIRM_WITHIN }),
+      // one that its owner keeps goes with its owner, waiting or held
+      ...(renewal === 'Client' && { confirmWithin: CONFIRM_WITHIN }),
     },
   } as unknown as NewClaim;
   await checkedClaim(type.claim, claim, doing);
   return {
     type,
     resource,
+    target,
     namespace,
     name,
     claim,
     keeper,
-    ttl: ttl === undefined ? undefined : parseDuration(ttl) || undefined,
     timeout: timeout === undefined ? undefined : parseDuration(timeout),
   };
 }
@@ -105,6 +118,8 @@ export interface Made {
   readonly claim: Claim;
   /** It was there before, so nothing is known of when it was granted. */
   readonly adopted: boolean;
+  /** How long it lives at most without a renewal, in milliseconds, where its grant may not say so. */
+  readonly ttl?: number | undefined;
 }
 
 /** Creates the claim, or finds that it was created before: by an earlier try, or by an earlier life of its holder. */
@@ -120,14 +135,29 @@ export async function makeClaim(session: Session, request: ClaimRequest): Promis
       if (!found) continue;
       requireSame(request, found);
       // the first try of this very call, whose answer was lost: whatever it says is the answer
-      if (mayHaveHappened(error) && found.metadata.labels?.[MARK] === session.mark)
-        return { claim: found, adopted: false };
-      if (!isOver(found)) return { claim: found, adopted: true };
+      const isTold = mayHaveHappened(error) && found.metadata.labels?.[MARK] === session.mark;
+      if (isTold || !isOver(found)) return { claim: found, adopted: true, ttl: await ttlOf(session, request, found) };
       // left over from an earlier time: asking again means wanting it again
       await claims.delete(name, { uid: found.metadata.uid }).catch(unlessNotFound);
     }
   }
 }
+
+/** Renewals have moved the end that it tells: only its resource says how long it lives from each. */
+async function ttlOf(session: Session, { type, target }: ClaimRequest, claim: Claim): Promise<number | undefined> {
+  if (claim.spec.renewTime === undefined) return undefined;
+  try {
+    const resource = await contestedIn(session, type, target.namespace).get(target.name);
+    return resource.kind === 'Lease'
+      ? termsOfRequest(claim as LeaseRequest, resource).ttl
+      : termsOfPermit(claim as Permit, resource).ttl;
+  } catch {
+    return CAREFUL_TTL;
+  }
+}
+
+/** Where nobody may say how long a hold lives: hardly any lives shorter. */
+const CAREFUL_TTL = 10_000;
 
 export const isOver = ({ status }: Claim): boolean =>
   status?.phase === 'Denied' || status?.phase === 'Expired' || status?.phase === 'Lost';
@@ -163,7 +193,7 @@ export async function withdraw(session: Session, request: ClaimRequest, making: 
   const made = await making.catch(async (error: unknown): Promise<Made | undefined> => {
     if (!mayHaveHappened(error)) return undefined;
     const found = await claimsIn(session, type, namespace).get(name).catch(unlessNotFound);
-    return found && isSame(request, found) ? { claim: found, adopted: false } : undefined;
+    return found && isSame(request, found) ? { claim: found, adopted: true } : undefined;
   });
   if (made) await removeClaim(session, type, { namespace, name, uid: made.claim.metadata.uid });
 }
@@ -186,8 +216,8 @@ const unlessNotFound = (error: unknown): undefined => {
 const IDENTITY = ['holder', 'requestId', 'weight', 'priority', 'renewal'] as const;
 const DEFAULTS: Readonly<Record<string, unknown>> = { weight: 1, priority: 0, renewal: 'Client' };
 
-function differenceOf({ claim, resource }: ClaimRequest, found: Claim): string | undefined {
-  if (nameIn(found) !== resource) return 'its resource';
+function differenceOf({ claim, target }: ClaimRequest, found: Claim): string | undefined {
+  if (!isSameTarget(targetIn(found), target)) return 'its resource';
   const [wanted, there] = [claim.spec, found.spec] as readonly Readonly<Record<string, unknown>>[];
   return IDENTITY.find((field) => (wanted?.[field] ?? DEFAULTS[field]) !== (there?.[field] ?? DEFAULTS[field]));
 }

@@ -20,3 +20,10 @@ export function durationText(duration: Duration, field: string, problems: Proble
 
 /** As many hours as a duration can say in one part. */
 const MOST_SECONDS = 99_999 * 3_600;
+
+/** In seconds. */
+export function secondsOf(duration: Duration): number {
+  const seconds = typeof duration === 'number' ? duration : (parseDuration(duration) ?? Number.NaN) / 1_000;
+  if (seconds >= 0) return seconds;
+  throw new TypeError(`${JSON.stringify(duration)} is no duration: write "90s", "5m", or seconds as a number`);
+}

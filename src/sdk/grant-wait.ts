@@ -18,6 +18,7 @@ import { placeInLine } from './place-in-line.ts';
 import { createObject } from './resources.ts';
 import { sayFailure } from './say-failure.ts';
 import type { Session } from './session.ts';
+import type { Target } from './target.ts';
 import { isAnswered, NO_OPERATOR, progressOf } from './waiting.ts';
 
 /** A claim, and what it was given. */
@@ -117,7 +118,8 @@ export class GrantWait {
 
   #listenToResource(): void {
     const { session, request } = this.#options;
-    const { type, namespace, resource: name } = request;
+    const { type, target } = request;
+    const { namespace, name } = target;
     const resource = contestedIn(session, type, namespace);
     const listening = new AbortController();
     this.#atTheEnd(() => listening.abort());
@@ -168,8 +170,11 @@ export class GrantWait {
   /** The swap is the grant: it stands on the resource before the claim is told. */
   #lookForIntent(): void {
     const claim = this.#claim;
+    // what is to be confirmed at once is taken from its claim: the renewal would only meet the operator's own write
+    if (this.#options.request.keeper === 'nobody') return;
     const intent = claim && this.#resource?.status?.intents?.find(({ uid }) => uid === claim.metadata.uid);
-    if (claim && intent) this.#granted.resolve({ claim, grant: intent });
+    // it may be told of there for long after the claim has said how it ended
+    if (claim && intent && !isOver(claim)) this.#granted.resolve({ claim, grant: intent });
   }
 
   #seeClaim(claim: Claim): void {
@@ -207,13 +212,14 @@ export class GrantWait {
 
   #missing(): void {
     const { session, request, permits } = this.#options;
-    const { type, namespace, resource: name } = request;
+    const { type, target } = request;
+    const { namespace } = target;
     if (permits === undefined || this.#creating) {
       const help = type.word === 'semaphore' ? ', or say permits to have it created' : '';
       this.#fail(new NotFoundError(`${this.#what} does not exist in namespace "${namespace}": create it first${help}`));
       return;
     }
-    this.#creating = ensureSemaphore(session, name, permits, namespace).catch((error: unknown) => this.#fail(error));
+    this.#creating = ensureSemaphore(session, target, permits).catch((error: unknown) => this.#fail(error));
   }
 
   #outOfTime(): KonductorError {
@@ -221,8 +227,8 @@ export class GrantWait {
     const { message } = this.#progress();
     return new OutOfTime(
       request.timeout === 0
-        ? `${message}; there is no room now`
-        : `timed out after ${request.claim.spec.timeout}, ${message}`,
+        ? `no room at ${this.#what} now: ${message}`
+        : `timed out after ${request.claim.spec.timeout} waiting for ${this.#what}: ${message}`,
     );
   }
 
@@ -260,9 +266,7 @@ export class GrantWait {
   }
 
   #progress() {
-    const { request } = this.#options;
     return progressOf({
-      request,
       claim: this.#claim,
       resource: this.#resource,
       position: this.#position,
@@ -294,12 +298,7 @@ export class GrantWait {
 }
 
 /** Made with that limit when there is none; one that is there stays as it is. */
-export async function ensureSemaphore(
-  session: Session,
-  name: string,
-  permits: number,
-  namespace: string,
-): Promise<void> {
+export async function ensureSemaphore(session: Session, { namespace, name }: Target, permits: number): Promise<void> {
   try {
     await createObject(session, Semaphore, name, { permits }, { namespace });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { DEFAULT_TTL } from '../api/claim.ts';
 import { parseDuration } from '../api/duration.ts';
 import { formatTime, parseTime } from '../api/time.ts';
-import { type ClaimRequest, CONFIRM_WITHIN } from './claim.ts';
+import { CONFIRM_WITHIN, type Made } from './claim.ts';
 import type { Claim } from './holdable.ts';
 
 /** What was given to a claim, as its resource or the claim itself tells it. */
@@ -11,11 +11,11 @@ export interface Grant {
   readonly expiresAt: string | undefined;
 }
 
-/** What the resource allows may be less than was asked for. */
-export function timeToLive({ ttl }: Pick<ClaimRequest, 'ttl'>, { acquiredAt, expiresAt }: Grant): number {
-  const told = expiresAt === undefined ? Number.NaN : parseTime(expiresAt) - parseTime(acquiredAt);
-  const known = told > 0 ? told : Number.POSITIVE_INFINITY;
-  const least = Math.min(ttl ?? Number.POSITIVE_INFINITY, known);
+/** What the resource allows may be less than was asked for, and what was asked for is what the claim says. */
+export function timeToLive({ acquiredAt, expiresAt }: Grant, { claim: { spec }, ttl: known }: Made): number {
+  const told = expiresAt === undefined ? 0 : parseTime(expiresAt) - parseTime(acquiredAt);
+  const asked = spec.ttl === undefined ? 0 : parseDuration(spec.ttl);
+  const least = Math.min(...([told, asked, known].filter((ttl) => ttl !== undefined && ttl > 0) as number[]));
   return Number.isFinite(least) ? least : (parseDuration(DEFAULT_TTL) ?? 0);
 }
 

@@ -183,6 +183,22 @@ describe('a hold that is lost', () => {
     expect(lost).toBeLessThan(freed);
   });
 
+  it.each<[string, SemaphoreOptions]>([
+    ['the semaphore says how long it lives', {}],
+    ['whoever adopts it would have it live longer', { ttl: '10m' }],
+  ])('and was renewed for long before it was adopted is counted by one ttl: %s', async (_, options) => {
+    await client.createSemaphore('short', { permits: 1, ttl: '20s', maxTTL: '30s' });
+    const earlier = place.client();
+    await earlier.acquireSemaphore('short', { ...options, requestId: 'one' });
+    await place.pass(600_000);
+    await earlier.close();
+    const hold = await client.acquireSemaphore('short', { ...options, requestId: 'one' });
+    await place.rest();
+    client.wire.cut();
+    const { lost = Number.NaN, freed = Number.NaN } = await ends(hold, 60_000);
+    expect(lost).toBeLessThan(freed);
+  });
+
   it('is known to be by its own clock, however far the wall clock jumps', async () => {
     const hold = await acquire({ ttl: '30s' });
     place.clock.jump(86_400_000);
@@ -381,13 +397,29 @@ describe('a detached hold', () => {
   it('is nobody’s to renew, and is ended by name', async () => {
     const hold = await acquire({ detached: true, ttl: '1m' });
     const [claim] = await claims();
-    expect(claim?.spec).not.toHaveProperty('confirmWithin');
     await place.pass(50_000);
-    expect(patches()).toBe(0);
+    // it was confirmed, once
+    expect(claim?.spec).toMatchObject({ confirmWithin: '30s', renewTime: expect.any(String) });
+    expect(patches()).toBe(1);
     expect(client.wire.watches.size).toBe(0);
     expect(await phaseOf(hold)).toBe('Granted');
     expect(await client.releaseSemaphore('db')).toBe(1);
     expect(await claims()).toEqual([]);
+  });
+
+  it('is nobody’s when who waited for it was killed: the grant is not confirmed, and taken back', async () => {
+    const first = await acquire();
+    const killed = place.client();
+    void killed.acquireSemaphore('db', { detached: true, ttl: '1h' }).catch(() => {});
+    await place.rest();
+    killed.wire.cut();
+    await first.release();
+    await place.pass(29_000);
+    expect((await claims()).map(({ status }) => status?.phase)).toEqual(['Granted']);
+    await place.pass(2_000);
+    expect((await claims()).map(({ status }) => status?.phase)).toEqual(['Expired']);
+    void killed.close();
+    await place.pass(60_000);
   });
 
   it('can be renewed by its handle, which does not try for ever', async () => {

@@ -7,8 +7,9 @@ export type HeldKind = 'Semaphore' | 'Lease';
 /** Something that is held: renewed in the background until it is released, or lost. */
 export class Hold implements AsyncDisposable {
   readonly kind: HeldKind;
-  /** Of the semaphore or lease. */
+  /** Of the semaphore or lease, as it was asked for. */
   readonly name: string;
+  /** Of the claim. */
   readonly namespace: string;
   /** Name of the claim. */
   readonly claim: string;

@@ -48,6 +48,3 @@ export const claimsIn = ({ kube }: Session, { claim }: Holdable, namespace: stri
 
 export const contestedIn = ({ kube }: Session, { resource }: Holdable, namespace: string): Resource<Contested> =>
   kube.of(resource as typeof Semaphore, namespace) as unknown as Resource<Contested>;
-
-/** What a claim names. */
-export const nameIn = ({ spec }: Claim): string => ('semaphore' in spec ? spec.semaphore : spec.lease);

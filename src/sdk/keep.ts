@@ -1,12 +1,14 @@
 import { wait } from '../api/clock.ts';
 import { isNewer } from '../api/resource-version.ts';
 import { parseTime } from '../api/time.ts';
+import { aborted } from '../kube/aborted.ts';
 import { type ChildSignal, childSignal } from '../kube/child-signal.ts';
+import { holding } from '../kube/hold.ts';
 import { type ClaimRequest, isOver, removeClaim } from './claim.ts';
 import { listenToClaim } from './claim-ear.ts';
 import { ClosedError, type HoldLostError } from './errors.ts';
 import { Hold, type HoldLife } from './hold.ts';
-import { firstSpan, type Grant, marginOf, timeToLive } from './hold-time.ts';
+import { firstSpan, type Grant, marginOf } from './hold-time.ts';
 import type { Claim } from './holdable.ts';
 import type { RevocationRequest } from './options.ts';
 import { renewal } from './renewal.ts';
@@ -18,6 +20,8 @@ export interface KeepOptions {
   readonly request: ClaimRequest;
   readonly claim: Claim;
   readonly grant: Grant;
+  /** Milliseconds. */
+  readonly ttl: number;
   /** On the monotonic clock: it was not granted before. */
   readonly since: number;
   readonly onRevocation: ((request: RevocationRequest) => void) | undefined;
@@ -45,7 +49,6 @@ export function keep(options: KeepOptions): Hold {
 
 class Keeper implements HoldLife {
   readonly #options: KeepOptions;
-  readonly #ttl: number;
   readonly #lost = new AbortController();
   readonly #ended = new AbortController();
   /** Nobody renews any more: it has ended, or the client was closed, and then its time runs on. */
@@ -63,18 +66,18 @@ class Keeper implements HoldLife {
   #stopListening = (): void => {};
 
   constructor(options: KeepOptions) {
-    const { session, request, claim, grant, since } = options;
+    const { session, claim, ttl, since } = options;
     this.#options = options;
-    this.#ttl = timeToLive(request, grant);
     this.#idle = childSignal(session.closing);
     this.#claim = claim;
     this.#aliveAt = since;
-    this.#span = firstSpan(claim, this.#ttl);
+    this.#span = firstSpan(claim, ttl);
   }
 
   start(): void {
     const { session, request, claim } = this.#options;
     if (request.keeper === 'nobody') return;
+    void holding(aborted(this.#idle.signal));
     this.#stopListening = listenToClaim(session, request.type, claim, {
       seen: (object) => this.#see(object),
       gone: () => this.#lose('its claim was deleted'),
@@ -133,7 +136,10 @@ class Keeper implements HoldLife {
 
   #see(claim: Claim): void {
     if (this.#over || this.#isReleased) return;
-    if (claim.metadata.uid !== this.#claim.metadata.uid) this.#lose('its claim was deleted, and another has its name');
+    if (claim.metadata.uid !== this.#claim.metadata.uid) {
+      this.#lose('its claim was deleted, and another has its name');
+      return;
+    }
     if (!isNewer(claim.metadata.resourceVersion, this.#claim.metadata.resourceVersion)) return;
     this.#claim = claim;
     if (isOver(claim)) this.#lose(conditionOf(claim, 'Granted')?.message ?? `it is ${claim.status?.phase}`);
@@ -197,13 +203,13 @@ class Keeper implements HoldLife {
   }
 
   async #renewNow(): Promise<void> {
-    const { session, request } = this.#options;
-    const giveUpAt = session.clock.monotonic() + this.#ttl;
+    const { session, request, ttl } = this.#options;
+    const giveUpAt = session.clock.monotonic() + ttl;
     try {
       this.#aliveAt = await renewal({
         session,
         request,
-        ttl: this.#ttl,
+        ttl,
         claim: () => this.#claim,
         until: () => Math.min(giveUpAt, this.#deadline()),
         seen: (claim) => this.#see(claim),
@@ -214,7 +220,7 @@ class Keeper implements HoldLife {
           this.#trouble = error;
         },
       });
-      this.#span = this.#ttl;
+      this.#span = ttl;
       this.#trouble = undefined;
     } catch (error) {
       throw sayFailure(error, { doing: `renew ${this.#what()}` });

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isBusy } from './busy.ts';
 import type { Client } from './client.ts';
+import { secondsOf } from './duration.ts';
 import { AbortedError } from './errors.ts';
 import type { Hold } from './hold.ts';
 import type { SemaphoreOptions } from './options.ts';
 import { permitOf, usesPermit } from './permit-of.ts';
-import { secondsOf } from './seconds.ts';
 import { sharedClient } from './shared-client.ts';
 
 export interface MiddlewareOptions extends Omit<SemaphoreOptions, 'signal' | 'requestId' | 'detached'> {

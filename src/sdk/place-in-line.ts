@@ -3,6 +3,7 @@ import type { Permit } from '../api/permit.ts';
 import { queuePicture } from '../core/queue-picture.ts';
 import { type Claim, type Contested, claimsIn, type Holdable } from './holdable.ts';
 import type { Session } from './session.ts';
+import { isSameTarget, targetIn } from './target.ts';
 
 /** The claim's place in the queue, 1 being the next; undefined where it is in none, or may not be known. */
 export async function placeInLine(
@@ -13,7 +14,9 @@ export async function placeInLine(
 ): Promise<number | undefined> {
   const { name, namespace = session.namespace } = resource.metadata;
   try {
-    const { items } = await claimsIn(session, type, namespace).listAll({ fieldSelector: `spec.${type.word}=${name}` });
+    const fieldSelector = `spec.${type.word}=${name}`;
+    const found = (await claimsIn(session, type, namespace).listAll({ fieldSelector })).items;
+    const items = found.filter((claim) => isSameTarget(targetIn(claim), { name, namespace }));
     const now = session.clock.now();
     const { waiting } =
       resource.kind === 'Semaphore'

@@ -3,10 +3,11 @@ import { removeClaim } from './claim.ts';
 import { claimKey } from './claim-ear.ts';
 import { NotFoundError } from './errors.ts';
 import { nextTime } from './hold-time.ts';
-import { type Claim, claimsIn, type Holdable, nameIn } from './holdable.ts';
+import { type Claim, claimsIn, type Holdable } from './holdable.ts';
 import type { ClaimSelection } from './options.ts';
 import { telling } from './resources.ts';
 import type { Session } from './session.ts';
+import { isSameTarget, targetIn, targetOf } from './target.ts';
 
 /** Lets go of that claim, or of every claim of that holder, held or waiting, whoever made it. */
 export async function releaseClaims(
@@ -74,17 +75,19 @@ async function claimsOf(
   doing: string,
 ): Promise<readonly Claim[]> {
   const claims = claimsIn(session, type, namespace);
+  const target = targetOf(resource, namespace);
+  const isOnIt = (found: Claim) => isSameTarget(targetIn(found), target);
   return telling(doing, async () => {
     if (claim !== undefined) {
       const found = await claims.get(claim).catch((error: unknown) => {
         if (!isNotFound(error)) throw error;
       });
       // nobody lets go by mistake of a claim on something else
-      return found && nameIn(found) === resource ? [found] : [];
+      return found && isOnIt(found) ? [found] : [];
     }
     // by what it says, not by its name or labels: older clients name and label theirs otherwise
-    const fieldSelector = `spec.${type.word}=${escaped(resource)},spec.holder=${escaped(holder)}`;
-    return (await claims.listAll({ fieldSelector })).items;
+    const fieldSelector = `spec.${type.word}=${escaped(target.name)},spec.holder=${escaped(holder)}`;
+    return (await claims.listAll({ fieldSelector })).items.filter(isOnIt);
   });
 }
 

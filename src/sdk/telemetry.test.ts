@@ -54,6 +54,10 @@ describe('with OpenTelemetry', () => {
   it('a hold is a span from its grant to its release, beside the wait and the release', async () => {
     const permit = await konductor.client.acquireSemaphore('db');
     await konductor.clock.advance('1s');
+    await permit.renew();
+    permit.assertHeld();
+    expect(permit.expiresAt.getTime()).toBeGreaterThan(permit.acquiredAt.getTime());
+    expect(permit.remaining).toBeGreaterThan(0);
     await permit.release();
     await permit.release();
     const well = { error: false, ended: 1 };

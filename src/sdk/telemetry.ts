@@ -59,10 +59,19 @@ export function tracedLife(facts: HoldFacts, life: HoldLife): HoldLife {
   };
   life.signal.addEventListener('abort', () => end('lost'), { once: true });
   return {
-    ...life,
+    // one by one: spreading an object leaves its methods behind
+    signal: life.signal,
+    expiresAt: () => life.expiresAt(),
+    remaining: () => life.remaining(),
+    over: () => life.over(),
+    renew: () => life.renew(),
     release() {
       end('released');
-      releasing ??= traced('release', facts, () => life.release());
+      // one that failed may be asked for again
+      releasing ??= traced('release', facts, () => life.release()).catch((error: unknown) => {
+        releasing = undefined;
+        throw error;
+      });
       return releasing;
     },
   };

@@ -1,10 +1,8 @@
-import type { ClaimRequest } from './claim.ts';
 import type { Claim, Contested } from './holdable.ts';
 import type { WaitingProgress } from './options.ts';
 
 /** What is known while a claim waits. */
 export interface WaitingState {
-  readonly request: ClaimRequest;
   readonly claim: Claim | undefined;
   readonly resource: Contested | undefined;
   /** Its place in the queue, as far as it is known. */
@@ -15,11 +13,13 @@ export interface WaitingState {
 }
 
 /** Why it waits, for people. */
-export function progressOf({ request, claim, resource, position, unanswered, since }: WaitingState): WaitingProgress {
+export function progressOf({ claim, resource, position, unanswered, since }: WaitingState): WaitingProgress {
   const waiting = resource?.status?.waiting;
-  const why = unanswered ? NO_OPERATOR : (stateOf(resource, position) ?? answerOf(claim) ?? 'it is not granted yet');
+  const message = unanswered
+    ? NO_OPERATOR
+    : (stateOf(resource, position) ?? answerOf(claim) ?? 'it is not granted yet');
   return {
-    message: `waiting for ${request.type.word} "${request.resource}": ${why}`,
+    message,
     since,
     ...(waiting !== undefined && { waiting }),
     ...(position !== undefined && { position }),

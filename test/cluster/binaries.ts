@@ -24,6 +24,11 @@ export function tektonBinaries(): Promise<Readonly<Record<TektonName, string>>> 
   return build(tekton, ['controller', 'webhook']);
 }
 
+/** Path of the pinned Helm. */
+export async function helmBinary(): Promise<string> {
+  return (await build(helm, ['helm'])).helm;
+}
+
 type TektonName = 'controller' | 'webhook';
 type KubernetesName = 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
 
@@ -55,6 +60,13 @@ const tekton: GoModule<TektonName> = {
   path: TEKTON,
   commands: { controller: `${TEKTON}/cmd/controller`, webhook: `${TEKTON}/cmd/webhook` },
   patience: 'some minutes',
+};
+
+const helm: GoModule<'helm'> = {
+  folder: join(import.meta.dirname, 'helm'),
+  path: 'helm.sh/helm/v3',
+  commands: { helm: 'helm.sh/helm/v3/cmd/helm' },
+  patience: 'a minute or two',
 };
 
 async function binariesIn(assets: string): Promise<Binaries> {

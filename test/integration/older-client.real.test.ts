@@ -74,6 +74,21 @@ describe('an older client', () => {
     await call('DELETE', path('permits', second));
   });
 
+  it('reads a permit and writes the whole of it back, with times as Go spells them', async () => {
+    await make('semaphores', 'Semaphore', 'whole', { permits: 1 });
+    await make('permits', 'Permit', 'whole-a', { semaphore: 'whole', holder: 'a', ttl: '90s' });
+    await poll('permits', 'whole-a', ({ phase }) => phase === 'Granted');
+    const { apiVersion, kind, metadata } = await call('GET', path('permits', 'whole-a'));
+    const labelled = { ...metadata, labels: { team: 'a' } };
+    const spec = { semaphore: 'whole', holder: 'a', ttl: '1m30s' };
+    await call('PUT', path('permits', 'whole-a'), {
+      ...{ apiVersion, kind, metadata: labelled, spec },
+      status: { phase: '' },
+    });
+    await poll('permits', 'whole-a', ({ phase }) => phase === 'Granted');
+    await call('DELETE', path('permits', 'whole-a'));
+  });
+
   it('arrives under a fixed name, again and again, and polls the barrier', async () => {
     await make('barriers', 'Barrier', 'meet', { expected: 2, timeout: '1h0m0s' });
     await make('arrivals', 'Arrival', 'meet-a', { barrier: 'meet', holder: 'a' });

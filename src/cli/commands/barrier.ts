@@ -10,7 +10,7 @@ import type { WaitFlags } from './wait.ts';
 /** What barriers have and others do not. */
 export function registerBarrier(group: Command, context: CliContext): void {
   addCreate(group, 'barrier', context, [`${context.name} barrier create stage-1 --expected 5 --quorum 4 --timeout 30m`])
-    .requiredOption('--expected <number>', 'how many distinct holders are expected', wholeNumber)
+    .option('--expected <number>', 'how many distinct holders are expected', wholeNumber, 1)
     .option('--quorum <number>', 'how many are enough to open it', wholeNumber)
     .option('--timeout <duration>', 'how long to wait for them')
     .option('--cyclic', 'begin again once it has opened')
@@ -31,8 +31,8 @@ export function registerBarrier(group: Command, context: CliContext): void {
     .option('--generation <number>', 'of a cyclic barrier (default: the one that is waiting)', wholeNumber)
     .option('--wait', 'and wait until it opens')
     .option('--timeout <duration>', 'how long to wait at most')
-    .addOption(new Option('--wait-for-update', 'the older spelling of --wait').hideHelp())
-    .addOption(new Option('--update-timeout <duration>', 'the older spelling of --timeout').hideHelp());
+    .addOption(new Option('--wait-for-update', 'wait a moment whether it opens').hideHelp())
+    .addOption(new Option('--update-timeout <duration>', 'how long a moment is (5s)').hideHelp());
   addCommand<WaitFlags>(group, context, {
     usage: 'wait <name>',
     summary: 'wait until it is open',

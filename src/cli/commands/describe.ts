@@ -1,8 +1,7 @@
 import type { KubeObject } from '../../api/metadata.ts';
-import { pictureOf } from '../../core/picture.ts';
 import type { Call } from '../call.ts';
-import { claimsOn } from '../claims.ts';
 import { KIND_OF } from '../kinds.ts';
+import { claimsFor, pictureOfAny } from '../live/pictures.ts';
 import type { Noun } from '../nouns.ts';
 import { type Described, pageOf } from '../print/describe.ts';
 import { printObjects } from '../print/objects.ts';
@@ -12,12 +11,8 @@ export async function describe(noun: Noun, call: Call, name = call.args[0] ?? ''
   const { clock, signal, stdout } = call.context;
   const session = await call.open();
   const kind = KIND_OF[noun];
-  const [object, claims] = await Promise.all([
-    session.kube.of(kind as typeof KIND_OF.semaphore, session.namespace).get(name, { signal }),
-    noun === 'gate' ? [] : claimsOn(noun, name, session, signal),
-  ]);
+  const object = await session.kube.of(kind as typeof KIND_OF.semaphore, session.namespace).get(name, { signal });
   if (call.flags.output !== 'text') return printObjects(call, kind, [object as KubeObject], 'one');
-  // the kind of the claims follows from that of the resource, which the compiler cannot see
-  const picture = pictureOf(object, claims as Parameters<typeof pictureOf>[1] as never, clock.now());
-  stdout.write(pageOf(object as Described, picture));
+  const claims = await claimsFor(noun, object, session, signal);
+  stdout.write(pageOf(object as Described, pictureOfAny(object, claims, clock.now())));
 }

@@ -9,7 +9,7 @@ import { addRun } from './run.ts';
 /** What semaphores have and others do not. */
 export function registerSemaphore(group: Command, context: CliContext): void {
   addCreate(group, 'semaphore', context, [`${context.name} semaphore create api-quota --permits 5 --ttl 10m`])
-    .requiredOption('--permits <number>', 'how many permits there are', wholeNumber)
+    .option('--permits <number>', 'how many permits there are', wholeNumber, 1)
     .option('--ttl <duration>', 'how long a hold lives without a renewal (10m)')
     .option('--max-ttl <duration>', 'the longest ttl a claim may ask for')
     .addOption(

@@ -50,6 +50,19 @@ export const apply: Suite = ({ promise }) => {
     expect(now.spec).toEqual({ permits: 3, ttl: '10m', ordering: 'Strict', maxWaiters: 10_000 });
   });
 
+  promise('the zero values of a status that a Go program sends along are nobody’s', async ({ ask, path }) => {
+    const headers = { 'content-type': 'application/apply-patch+yaml' };
+    const target = `${path(Semaphore, 'db')}?fieldManager=go`;
+    const status = { inUse: 0, available: 0, phase: '' };
+    expect((await ask('PATCH', target, { ...semaphore('db'), status }, headers)).status).toBe(201);
+    const told = { status: { inUse: 1, available: 2, phase: 'Ready' } };
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    const operators = `${path(Semaphore, 'db')}/status?fieldManager=operator`;
+    expect((await ask('PATCH', operators, told, merge)).status).toBe(200);
+    const again = await ask('PATCH', target, { ...semaphore('db'), status }, headers);
+    expect([again.status, again.body]).toMatchObject([200, told]);
+  });
+
   promise('a field that another owns, too, stays', async ({ semaphores }) => {
     await semaphores.apply(semaphore('db', { maxTTL: '1h' }), { fieldManager: 'one' });
     await semaphores.apply(semaphore('db', { maxTTL: '1h' }), { fieldManager: 'two' });

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ClusterAccess } from '../cluster/access.ts';
+import { spawnGuarded } from '../cluster/guard.ts';
+import { SYSTEM } from './chart.ts';
+
+/** The operator that a Deployment in the cluster asks for, as a process: its arguments, its variables, its account. */
+export interface Deployed extends AsyncDisposable {
+  /** Kept once it decides. */
+  readonly acting: Promise<void>;
+  /** What it logged as a warning or worse. */
+  readonly complaints: readonly string[];
+  /** Answer of its server: status and text. */
+  get(path: string): Promise<readonly [number, string]>;
+  stop(): Promise<void>;
+}
+
+interface Deployment {
+  readonly spec: { readonly template: { readonly spec: PodSpec } };
+}
+
+interface PodSpec {
+  readonly serviceAccountName: string;
+  readonly containers: readonly {
+    readonly args: readonly string[];
+    readonly env: readonly { readonly name: string; readonly value?: string }[];
+  }[];
+}
+
+const PROGRAM = join(import.meta.dirname, '../../src/dev/main.ts');
+const DEPLOYMENT = `/apis/apps/v1/namespaces/${SYSTEM}/deployments/konductor-controller-manager`;
+const WARNING = 40;
+
+export async function runDeployed(cluster: ClusterAccess): Promise<Deployed> {
+  const { status, body } = await cluster.request<Deployment>('GET', DEPLOYMENT);
+  if (status !== 200) throw new Error(`there is no such Deployment: ${status} ${JSON.stringify(body)}`);
+  const { serviceAccountName: serviceAccount, containers } = body.spec.template.spec;
+  const kubeconfig = await kubeconfigOf(cluster, serviceAccount);
+  const { args = [], env = [] } = containers[0] ?? {};
+  const said = Object.fromEntries(env.map(({ name, value }) => [name, value ?? SYSTEM]));
+  const child = spawnGuarded(process.execPath, [PROGRAM, ...args, `--kubeconfig=${kubeconfig}`], {
+    // the port is this machine's, where others listen too
+    env: { PATH: process.env.PATH, ...said, KONDUCTOR_LISTEN: '127.0.0.1:0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (!child.stdout || !child.stderr) throw new Error('the operator was started without pipes');
+  const gone = once(child, 'exit');
+  const started = Promise.withResolvers<number>();
+  const acting = Promise.withResolvers<void>();
+  const complaints: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      const { msg, port = 0, level } = lineOf(line);
+      if (msg === 'started') started.resolve(port);
+      if (msg === 'acting') acting.resolve();
+      if (level >= WARNING) complaints.push(line);
+    });
+  }
+  void gone.then(([code]) => {
+    const error = new Error(`the operator ended with ${code}:\n${complaints.join('\n')}`);
+    started.reject(error);
+    acting.reject(error);
+  });
+  acting.promise.catch(() => {}); // whoever waits for it is told
+  const port = await started.promise;
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await gone;
+  };
+  return {
+    acting: acting.promise,
+    complaints,
+    async get(path) {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      return [answer.status, await answer.text()];
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** With a token of now: an account that was deleted and made again is another. */
+async function kubeconfigOf(cluster: ClusterAccess, serviceAccount: string): Promise<string> {
+  const { status, body } = await cluster.request<{ readonly status: { readonly token: string } }>(
+    'POST',
+    `/api/v1/namespaces/${SYSTEM}/serviceaccounts/${serviceAccount}/token`,
+    { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } },
+  );
+  if (status !== 201) throw new Error(`no token for ${serviceAccount}: ${JSON.stringify(body)}`);
+  const config = JSON.parse(await readFile(await cluster.kubeconfig(), 'utf8'));
+  config.users[0].user = { token: body.status.token };
+  const path = join(cluster.dir, `${randomUUID()}.json`);
+  await writeFile(path, JSON.stringify(config));
+  return path;
+}
+
+interface Line {
+  readonly msg?: string;
+  readonly port?: number;
+  readonly level: number;
+}
+
+/** What is no line of the log, such as a crash's last words, is a complaint. */
+function lineOf(line: string): Line {
+  try {
+    return JSON.parse(line) as Line;
+  } catch {
+    return { level: WARNING };
+  }
+}
