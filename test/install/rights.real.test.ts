@@ -119,6 +119,13 @@ async function useKinds(): Promise<void> {
     ],
   });
   await is('kgate/all', '.status.phase', 'Waiting');
+  // an owner is looked at when its claim has stood for a second
+  const looks = [...wordsOf([...ARGO_WORKLOAD_RIGHTS, ...TEKTON_WORKLOAD_RIGHTS]), 'get pods', 'list jobs.batch'];
+  const looked = async () => {
+    const used = new Set((await askedSince(folder, 0)).asked.map(({ what }) => what));
+    return looks.every((word) => used.has(word));
+  };
+  await until(looked, { within: 20_000, what: `somebody asked to ${looks.join(', ')}` });
   // a resource in use has a finalizer, which somebody must take away again
   await kubectl('delete', '-n', namespace, 'ksem/db', 'klease/leader', 'kbar/start', 'kgate/all', '--wait=false');
   await kubectl('delete', '-n', namespace, 'kpermit,kreq,karr', '--all', '--timeout=20s');
