@@ -58,20 +58,26 @@ export interface Container {
   started(): Promise<void>;
 }
 
+/** Programs of the project are called in containers, and a checkout may lie in /tmp. */
+const PROJECT = join(import.meta.dirname, '..', '..');
+
 /**
  * /run and /tmp are the container's own, so that the service account lies where a pod finds it and nothing of it is
  * left on this machine. The rest of the file system is the machine's: there is no image.
  */
 const BECOME_CONTAINER = `
 set -e
-account=$1; host=$2; mounts=$3; shift 3
+account=$1; host=$2; mounts=$3; project=$4; shift 4
 mount -t tmpfs tmpfs /run
 mkdir -p /run/secrets/kubernetes.io/serviceaccount
 [ -L /var/run ] || { mount -t tmpfs tmpfs /var/run; mkdir -p /var/run/secrets/kubernetes.io/serviceaccount; mount --bind "$account" /var/run/secrets/kubernetes.io/serviceaccount; }
 mount --bind "$account" /run/secrets/kubernetes.io/serviceaccount
 mkdir /run/volumes
 for each in $mounts; do mkdir -p "/run/volumes/\${each%%=*}"; mount --bind "\${each#*=}" "/run/volumes/\${each%%=*}"; done
+mkdir /run/project
+mount --bind "$project" /run/project
 mount -t tmpfs tmpfs /tmp
+case $project in /tmp/*) mkdir -p "$project"; mount --bind /run/project "$project";; esac
 for each in $mounts; do path=$(echo "\${each%%=*}" | tr : /); mkdir -p "$path"; mount --bind "/run/volumes/\${each%%=*}" "$path"; done
 hostname "$host"
 cd /
@@ -99,6 +105,7 @@ export function startContainer(spec: ContainerSpec, surroundings: Surroundings):
       serviceAccount,
       podName,
       mounts.join(' '),
+      PROJECT,
       ...command,
     ],
     { env: environmentOf(spec, surroundings), stdio: ['ignore', 'pipe', 'pipe'] },

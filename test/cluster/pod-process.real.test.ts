@@ -44,7 +44,7 @@ describe.skipIf(!canRunContainers)('a pod that is executed', () => {
         shell('one', 'echo a > /tmp/shared/file; echo first', { volumeMounts }),
         shell('two', 'echo b >> /tmp/shared/file; echo second', { volumeMounts }),
       ],
-      containers: [shell('main', 'echo $(cat /tmp/shared/file); ls /tmp', { volumeMounts })],
+      containers: [shell('main', 'echo $(cat /tmp/shared/file); ls /tmp | grep -x shared', { volumeMounts })],
     });
     await ends('ordered', 'Succeeded');
     expect(said('ordered')).toEqual(['one: first', 'two: second', 'main: a b', 'main: shared']);

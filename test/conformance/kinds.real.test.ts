@@ -20,7 +20,9 @@ describe('our kinds on a real API server', () => {
     return stdout;
   };
   const applied = async (manifest: string) => {
-    const { stdout, stderr, code } = await cluster.kubectl(['apply', '-n', namespace, '-f', '-'], { stdin: manifest });
+    // one that says where it belongs goes there
+    const place = /^ {2}namespace: /m.test(manifest) ? [] : ['-n', namespace];
+    const { stdout, stderr, code } = await cluster.kubectl(['apply', ...place, '-f', '-'], { stdin: manifest });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return stdout;
   };
