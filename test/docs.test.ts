@@ -11,7 +11,7 @@ import { API_VERSION } from '../src/api/group.ts';
 import { KINDS } from '../src/api/kinds.ts';
 import { problemsOf } from '../src/api/validate.ts';
 import { type Konductor, startKonductor } from '../src/dev/testing.ts';
-import { documentedBlocks } from './support/markdown.ts';
+import { documentedBlocks, isManifest } from './support/markdown.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 // inside node_modules so that no tool takes it for a source of ours
@@ -22,9 +22,6 @@ const inLanguage = (language: string) => BLOCKS.filter((block) => block.language
 
 /** Kinds that stand beside ours; the tests that run the examples know whether they are good. */
 const KUBERNETES_OWN = /^(v1|batch\/v1|apps\/v1|rbac\.authorization\.k8s\.io\/v1)$/;
-/** A part of one, shown by itself, is indented as it stands in the whole. */
-const isManifest = ({ text }: { readonly text: string }): boolean => !text.startsWith(' ');
-
 describe('the documentation', () => {
   it('is found', () => {
     expect(BLOCKS.length).toBeGreaterThan(5);

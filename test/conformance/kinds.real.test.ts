@@ -6,7 +6,7 @@ import { KINDS } from '../../src/api/kinds.ts';
 import { toYaml } from '../../src/api/yaml.ts';
 import type { ClusterAccess } from '../cluster/access.ts';
 import { sharedCluster } from '../cluster/connect.ts';
-import { documentedBlocks } from '../support/markdown.ts';
+import { documentedBlocks, isManifest } from '../support/markdown.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -102,7 +102,8 @@ describe('our kinds on a real API server', () => {
   });
 
   it('take every manifest of the documentation', async () => {
-    for (const { text } of documentedBlocks().filter(({ language }) => language === 'yaml')) await applied(text);
+    for (const { text } of documentedBlocks().filter((block) => block.language === 'yaml' && isManifest(block)))
+      await applied(text);
   });
 
   it('are refused with a message that names the field', async () => {

@@ -29,3 +29,6 @@ function blocksIn(file: string): Block[] {
     text: match[2] ?? '',
   }));
 }
+
+/** A part of one, shown by itself, is indented as it stands in the whole. */
+export const isManifest = ({ text }: { readonly text: string }): boolean => !text.startsWith(' ');
