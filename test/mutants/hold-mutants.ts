@@ -167,8 +167,8 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'gives capacity back before the claim is told',
-      find: '    revoke,\n    ...(swap && { swap }),\n    announce,',
-      replace: '    revoke: [],\n    ...(swap && { swap }),\n    announce: [...revoke, ...announce],',
+      find: '    revoke,\n    ...(swap && { swap }),\n    announce: news',
+      replace: '    revoke: [],\n    ...(swap && { swap }),\n    announce: [...revoke, ...news]',
       killedBy: ofSemaphore('takes away before its swap, and tells of nothing else before it'),
     },
   ]),

@@ -70,8 +70,8 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'grants to a claim that is being deleted',
-      find: '.filter(({ leaving }) => !leaving);',
-      replace: ';',
+      find: '=> !leaving && unwritableUntil === undefined,',
+      replace: '=> unwritableUntil === undefined,',
       killedBy: ofSemaphore('grants nothing to who is leaving'),
     },
     {
