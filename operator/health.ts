@@ -1,17 +1,13 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type Listening, listening } from '../src/kube/listening.ts';
+import type { Address } from '../src/kube/program-flags.ts';
 import type { Operator } from './operator.ts';
-
-export interface HealthServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
 
 /** Serves `/healthz` (it runs), `/readyz` (everything there is is known) and `/metrics`. */
 export async function serveHealth(
   operator: Pick<Operator, 'isSynced' | 'registry'>,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<HealthServer> {
+  address: Address,
+): Promise<Listening> {
   const answers: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     '/healthz': () => text(200, 'ok'),
     '/readyz': () => (operator.isSynced() ? text(200, 'ok') : text(503, 'not everything is listed yet')),
@@ -31,18 +27,7 @@ export async function serveHealth(
     );
   });
   server.requestTimeout = REQUEST_TIMEOUT;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listening(server, address);
 }
 
 interface Answer {

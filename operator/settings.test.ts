@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { settingsOf, UsageError } from './settings.ts';
+import { UsageError } from '../src/kube/program-flags.ts';
+import { settingsOf } from './settings.ts';
 
 describe('how an operator is called', () => {
   it('needs nothing', () => {

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { parseDuration } from '../src/api/duration.ts';
+import { type Address, addressOf, durationOf, logLevelOf, parsedFlags, UsageError } from '../src/kube/program-flags.ts';
 
 /** How an operator is run. */
 export interface Settings {
@@ -9,7 +8,7 @@ export interface Settings {
   readonly electionNamespace: string | undefined;
   readonly electionName: string;
   /** Where health and metrics are served; port 0 is any that is free. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: Address;
   readonly logLevel: string;
   readonly doors: readonly DoorName[];
   /** Of a step of Argo that does not say, such as `1h`; undefined: for ever. */
@@ -22,10 +21,7 @@ export interface Settings {
 export const DOOR_NAMES = ['tekton', 'argo-tasksets', 'pods'] as const;
 export type DoorName = (typeof DOOR_NAMES)[number];
 
-/** The program was called wrongly: the message says how it is called. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+const LISTEN = '0.0.0.0:8080';
 
 export const USAGE = `Usage: konductor operator [flags]
 
@@ -33,7 +29,7 @@ export const USAGE = `Usage: konductor operator [flags]
   --leader-elect BOOL        let one of several act (true)           KONDUCTOR_LEADER_ELECT
   --election-namespace NAME  where they agree who                    POD_NAMESPACE
   --election-name NAME       under which name (konductor-operator)   KONDUCTOR_ELECTION_NAME
-  --listen HOST:PORT         health and metrics (0.0.0.0:8080)       KONDUCTOR_LISTEN
+  --listen HOST:PORT         health and metrics (${LISTEN})       KONDUCTOR_LISTEN
   --tekton                   run Tekton's CustomRuns                 KONDUCTOR_DOORS=tekton,…
   --argo-tasksets            answer Argo's steps without an agent    KONDUCTOR_DOORS=argo-tasksets,…
   --argo-longest-wait TIME   of a step that sets no timeout (none)   KONDUCTOR_ARGO_LONGEST_WAIT
@@ -60,38 +56,29 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-
 /** What flags and environment ask for, the flags first; `help` when only that was asked. */
 export function settingsOf(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Settings | 'help' {
-  const flags = parsed(argv);
+  const flags = parsedFlags(argv, FLAGS);
   if (flags.help) return 'help';
   const namespaces = listOf(flags.namespaces ?? environment['KONDUCTOR_NAMESPACES']);
-  const logLevel = flags['log-level'] ?? environment['KONDUCTOR_LOG_LEVEL'] ?? 'info';
-  if (!LEVELS.includes(logLevel)) throw new UsageError(`--log-level must be one of ${LEVELS.join(', ')}`);
   return {
     namespaces: namespaces.length > 0 ? namespaces : undefined,
     leaderElect: booleanOf('--leader-elect', flags['leader-elect'] ?? environment['KONDUCTOR_LEADER_ELECT'] ?? 'true'),
     electionNamespace: flags['election-namespace'] ?? environment['POD_NAMESPACE'],
     electionName: flags['election-name'] ?? environment['KONDUCTOR_ELECTION_NAME'] ?? 'konductor-operator',
-    listen: addressOf(flags.listen ?? environment['KONDUCTOR_LISTEN'] ?? '0.0.0.0:8080'),
-    logLevel,
+    listen: addressOf(flags.listen ?? environment['KONDUCTOR_LISTEN'] ?? LISTEN, { like: LISTEN, anyHost: '0.0.0.0' }),
+    logLevel: logLevelOf(flags['log-level'] ?? environment['KONDUCTOR_LOG_LEVEL']),
     doors: doorsOf(flags, environment['KONDUCTOR_DOORS']),
-    argoLongestWait: longestWaitOf(flags['argo-longest-wait'] ?? environment['KONDUCTOR_ARGO_LONGEST_WAIT']),
+    argoLongestWait: durationOf(
+      '--argo-longest-wait',
+      flags['argo-longest-wait'] ?? environment['KONDUCTOR_ARGO_LONGEST_WAIT'],
+    ),
     kubeconfig: flags.kubeconfig,
     context: flags.context,
   };
-}
-
-function parsed(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: FLAGS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
 }
 
 function doorsOf(flags: Readonly<Partial<Record<DoorName, boolean>>>, variable: string | undefined): DoorName[] {
@@ -99,13 +86,6 @@ function doorsOf(flags: Readonly<Partial<Record<DoorName, boolean>>>, variable: 
   const unknown = named.find((name) => !DOOR_NAMES.some((door) => door === name));
   if (unknown) throw new UsageError(`KONDUCTOR_DOORS must name some of ${DOOR_NAMES.join(', ')}, not "${unknown}"`);
   return DOOR_NAMES.filter((door) => flags[door] ?? named.includes(door));
-}
-
-function longestWaitOf(text = ''): string | undefined {
-  if (text !== '' && parseDuration(text) === undefined) {
-    throw new UsageError('--argo-longest-wait must be a duration such as 30m or 2h');
-  }
-  return text || undefined;
 }
 
 const listOf = (text = ''): string[] =>
@@ -117,10 +97,4 @@ const listOf = (text = ''): string[] =>
 function booleanOf(flag: string, text: string): boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   throw new UsageError(`${flag} must be true or false`);
-}
-
-function addressOf(text: string): Settings['listen'] {
-  const [, host, port] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
-  if (port === undefined || Number(port) > 65_535) throw new UsageError('--listen must be like 0.0.0.0:8080');
-  return { host: (host ?? '').replace(/^\[|\]$/g, '') || '0.0.0.0', port: Number(port) };
 }

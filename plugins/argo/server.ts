@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Registry } from 'prom-client';
 import type { Clock } from '../../src/api/clock.ts';
 import type { KubeClient } from '../../src/kube/client.ts';
 import { isForbidden } from '../../src/kube/errors.ts';
+import { type Listening, listening } from '../../src/kube/listening.ts';
 import type { Log } from '../../src/kube/log.ts';
+import type { Address } from '../../src/kube/program-flags.ts';
 import { stepRunner } from '../runner.ts';
 import type { Step } from '../step.ts';
 import { attendance } from './attendance.ts';
@@ -123,27 +124,11 @@ const failure =
       .send(`${error.message ?? 'it failed'}\n`);
   };
 
-export interface Listening {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 /** Serves an app on an address of this machine. */
-export async function listen(app: Express, { host, port }: { host: string; port: number }): Promise<Listening> {
+export function listen(app: Express, address: Address): Promise<Listening> {
   const server = createServer(app);
   // an agent sends its calls at once, and keeps the connection for the next
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 75_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return listening(server, address);
 }

@@ -14,7 +14,6 @@ import { podsDoor } from './controller.ts';
 import { ADMITTED, conditionOf, isFinished, isGated, type Pod } from './pod.ts';
 
 const API = 'sync.konductor.io/v1';
-const PROGRAM = join(import.meta.dirname, '../../test/support/operator-with-pods.ts');
 const cluster = sharedCluster();
 let kubelet: Kubelet;
 beforeAll(() => {
@@ -41,7 +40,7 @@ interface Ground extends AsyncDisposable {
 
 async function ground(prefix: string): Promise<Ground> {
   const namespace = await cluster.namespace(prefix, { awaits: 'service-account' });
-  const options = { kubeconfig: await cluster.kubeconfig(), namespace, program: PROGRAM };
+  const options = { kubeconfig: await cluster.kubeconfig(), namespace, doors: ['pods'] as const };
   const at = {
     namespace,
     operator: await startOperatorProcess(options),

@@ -1,15 +1,11 @@
 import { join, relative } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { pino } from 'pino';
-import { runOperator } from '../../operator/program.ts';
-import { settingsOf, USAGE, UsageError } from '../../operator/settings.ts';
+import { settingsOf, USAGE } from '../../operator/settings.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { runArgoPlugin } from '../../plugins/argo/program.ts';
-import { ARGO_PLUGIN_USAGE, ArgoUsageError, argoPluginSettings } from '../../plugins/argo/settings.ts';
+import { ARGO_PLUGIN_USAGE, argoPluginSettings } from '../../plugins/argo/settings.ts';
 import { crdManifest } from '../api/crd.ts';
 import { KINDS } from '../api/kinds.ts';
-import { startDev } from './dev.ts';
-import { doorsOf } from './doors.ts';
+import { UsageError } from '../kube/program-flags.ts';
 
 // `konductor crds | head` closes our output early, which is no failure
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -17,6 +13,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+// each command loads what it runs, and nothing that another one does
 const program = new Command('konductor').description(manifest.description).version(manifest.version);
 
 program
@@ -65,6 +62,7 @@ interface DevFlags {
 }
 
 async function dev({ port, kubeconfig, operator, logLevel, demo }: DevFlags): Promise<void> {
+  const [{ pino }, { startDev }] = await Promise.all([import('pino'), import('./dev.ts')]);
   const operatorLog = operator ? pino({ level: logLevel, errorKey: 'error' }, pino.destination(2)) : undefined;
   const ending = toldToEnd();
   const running = await startDev({ port, kubeconfig, operatorLog });
@@ -89,19 +87,21 @@ async function dev({ port, kubeconfig, operator, logLevel, demo }: DevFlags): Pr
 async function operator(args: readonly string[]): Promise<void> {
   const settings = settingsOf(args, process.env);
   if (settings === 'help') return say(USAGE.trimEnd());
+  const [{ runOperator }, { doorsOf }] = await Promise.all([import('../../operator/program.ts'), import('./doors.ts')]);
   await runOperator(settings, await doorsOf(settings), stopSignal());
 }
 
 async function argoPlugin(args: readonly string[]): Promise<void> {
   const settings = argoPluginSettings(args, process.env);
   if (settings === 'help') return say(ARGO_PLUGIN_USAGE.trimEnd());
+  const { runArgoPlugin } = await import('../../plugins/argo/program.ts');
   await runArgoPlugin(settings, stopSignal());
 }
 
 /** What a program says of what went wrong; a wrong command line has a code of its own. */
 function fail(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError || error instanceof ArgoUsageError ? 2 : 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
 function stopSignal(): AbortSignal {

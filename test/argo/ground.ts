@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { startOperator } from '../../operator/operator.ts';
-import { argoPlugin, type Listening, listen, type PluginOptions } from '../../plugins/argo/server.ts';
+import { argoPlugin, listen, type PluginOptions } from '../../plugins/argo/server.ts';
 import { everybody } from '../../plugins/argo/token.ts';
 import { systemClock } from '../../src/api/clock.ts';
 import { Semaphore } from '../../src/api/semaphore.ts';
@@ -73,7 +73,7 @@ export async function pluginOn(client: KubeClient, options: Partial<PluginOption
     ...{ client, clock: systemClock, random: Math.random, log: SILENT, admission: everybody, registry: new Registry() },
     ...options,
   });
-  const server: Listening = await listen(plugin.app, { host: '127.0.0.1', port: 0 });
+  const server = await listen(plugin.app, { host: '127.0.0.1', port: 0 });
   const execute: PluginAt['execute'] = async (call, headers = {}) => {
     const response = await fetch(`http://127.0.0.1:${server.port}/api/v1/template.execute`, {
       method: 'POST',

@@ -84,7 +84,7 @@ export async function argoNode({ cluster, namespace, executor }: NodeOptions): P
 
     const startPlugin = async (port: number): Promise<number> => {
       const flags = [`--listen=127.0.0.1:${port}`, `--token-file=${join(shared, EXECUTOR_PLUGIN, 'token')}`];
-      const child = spawnGuarded(process.execPath, [PLUGIN, `--kubeconfig=${forPlugins}`, ...flags], {
+      const child = spawnGuarded(process.execPath, [KONDUCTOR, 'argo-plugin', `--kubeconfig=${forPlugins}`, ...flags], {
         env: { PATH: process.env.PATH },
         stdio: ['ignore', 'pipe', log],
       });
@@ -177,6 +177,6 @@ export async function argoNode({ cluster, namespace, executor }: NodeOptions): P
   };
 }
 
-const PLUGIN = join(import.meta.dirname, '../../plugins/argo/main.ts');
+const KONDUCTOR = join(import.meta.dirname, '../../src/dev/main.ts');
 const WORK_MS = 200;
 const OWN_RUN = 'mount -t tmpfs tmpfs /run && mkdir /run/argo && mount --bind "$1" /run/argo &&';

@@ -41,7 +41,13 @@ async function* answers(engine: Engine): AsyncGenerator<Figure> {
   const { cluster, client, namespace } = engine;
   await makeSemaphore(client, 'full', STEPS, namespace);
   const kubeconfig = await cluster.kubeconfig();
-  await using plugin = await started([PLUGIN, `--kubeconfig=${kubeconfig}`, '--listen=127.0.0.1:0', '--token-file=']);
+  await using plugin = await started([
+    KONDUCTOR,
+    'argo-plugin',
+    `--kubeconfig=${kubeconfig}`,
+    '--listen=127.0.0.1:0',
+    '--token-file=',
+  ]);
   await using echo = await started(['--input-type=module', '--eval', ECHO]);
   const owner = await workflow(engine, 'bench');
   const call = (key: string, semaphore: object = {}, name = 'full') =>
@@ -247,7 +253,7 @@ async function started(
   };
 }
 
-const PLUGIN = join(import.meta.dirname, '../../plugins/argo/main.ts');
+const KONDUCTOR = join(import.meta.dirname, '../../src/dev/main.ts');
 const ECHO = `
   import express from 'express';
   const app = express();

@@ -3,7 +3,11 @@ import { type KubeClient, kubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connection.ts';
 import { httpTransport } from '../../src/kube/http-transport.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
-import { type OperatorProcess, startOperatorProcess } from '../support/operator-process.ts';
+import {
+  type OperatorProcess,
+  type OperatorProcessOptions,
+  startOperatorProcess,
+} from '../support/operator-process.ts';
 
 /** A real control plane with the operator in a process of its own, and a client in this one. */
 export interface Engine extends AsyncDisposable {
@@ -18,12 +22,11 @@ export interface Engine extends AsyncDisposable {
   restart(): Promise<OperatorProcess>;
 }
 
-/** Another program than the operator's own has doors beside it. */
-export async function startEngine({ program }: { readonly program?: string } = {}): Promise<Engine> {
+export async function startEngine({ doors = [] }: Pick<OperatorProcessOptions, 'doors'> = {}): Promise<Engine> {
   const cluster = await startCluster({ crds: [CRDS] });
   const kubeconfig = await cluster.kubeconfig();
   const [namespace, bare] = await Promise.all([cluster.namespace('engine'), cluster.namespace('bare')]);
-  const start = () => startOperatorProcess({ kubeconfig, namespace, ...(program && { program }) });
+  const start = () => startOperatorProcess({ kubeconfig, namespace, doors });
   const transport = httpTransport(await connect({ kubeconfig }));
   const engine: Engine = {
     cluster,

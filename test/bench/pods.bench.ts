@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isGated, POD, type Pod } from '../../plugins/pods/pod.ts';
 import { API_VERSION } from '../../src/api/group.ts';
@@ -25,8 +24,7 @@ const MB = 2 ** 20;
 export const benchmark: Benchmark = {
   load: `${ROUNDS} gated Pods one by one, the control being a bare PATCH of a Pod until it is answered, and until a watch tells it; then ${WAITING} that wait for ${PERMITS} permits, ${IDLE_SECONDS} s of rest, and the permits all at once, the control being as many bare PATCHes, ${IN_FLIGHT} in flight`,
   async *run() {
-    const program = join(import.meta.dirname, '..', 'support', 'operator-with-pods.ts');
-    await using engine = await startEngine({ program });
+    await using engine = await startEngine({ doors: ['pods'] });
     for (const namespace of [engine.namespace, engine.bare]) {
       const account = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
       const isThere = async () => (await engine.cluster.request('GET', account)).status === 200;

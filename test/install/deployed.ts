@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { ClusterAccess } from '../cluster/access.ts';
 import { spawnGuarded } from '../cluster/guard.ts';
+import { operatorLog } from '../support/operator-log.ts';
 import { SYSTEM } from './chart.ts';
 
 /** The operator that a Deployment in the cluster asks for, as a process: its arguments, its variables, its account. */
@@ -32,7 +31,6 @@ interface PodSpec {
 
 const PROGRAM = join(import.meta.dirname, '../../src/dev/main.ts');
 const DEPLOYMENT = `/apis/apps/v1/namespaces/${SYSTEM}/deployments/konductor-controller-manager`;
-const WARNING = 40;
 
 export async function runDeployed(cluster: ClusterAccess): Promise<Deployed> {
   const { status, body } = await cluster.request<Deployment>('GET', DEPLOYMENT);
@@ -46,32 +44,14 @@ export async function runDeployed(cluster: ClusterAccess): Promise<Deployed> {
     env: { PATH: process.env.PATH, ...said, KONDUCTOR_LISTEN: '127.0.0.1:0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (!child.stdout || !child.stderr) throw new Error('the operator was started without pipes');
-  const gone = once(child, 'exit');
-  const started = Promise.withResolvers<number>();
-  const acting = Promise.withResolvers<void>();
-  const complaints: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      const { msg, port = 0, level } = lineOf(line);
-      if (msg === 'started') started.resolve(port);
-      if (msg === 'acting') acting.resolve();
-      if (level >= WARNING) complaints.push(line);
-    });
-  }
-  void gone.then(([code]) => {
-    const error = new Error(`the operator ended with ${code}:\n${complaints.join('\n')}`);
-    started.reject(error);
-    acting.reject(error);
-  });
-  acting.promise.catch(() => {}); // whoever waits for it is told
-  const port = await started.promise;
+  const { started, acting, complaints, gone } = operatorLog(child);
+  const port = await started;
   const stop = async () => {
     child.kill('SIGTERM');
     await gone;
   };
   return {
-    acting: acting.promise,
+    acting,
     complaints,
     async get(path) {
       const answer = await fetch(`http://127.0.0.1:${port}${path}`);
@@ -95,19 +75,4 @@ async function kubeconfigOf(cluster: ClusterAccess, serviceAccount: string): Pro
   const path = join(cluster.dir, `${randomUUID()}.json`);
   await writeFile(path, JSON.stringify(config));
   return path;
-}
-
-interface Line {
-  readonly msg?: string;
-  readonly port?: number;
-  readonly level: number;
-}
-
-/** What is no line of the log, such as a crash's last words, is a complaint. */
-function lineOf(line: string): Line {
-  try {
-    return JSON.parse(line) as Line;
-  } catch {
-    return { level: WARNING };
-  }
 }

@@ -56,7 +56,7 @@ describe('the Dockerfile', () => {
     ['src/kube/client.test.ts', true],
     ['operator/chart/values.yaml', true],
     ['src/kube/client.ts', false],
-    ['operator/main.ts', false],
+    ['operator/program.ts', false],
     ['package.json', false],
   ])('its context: %s is left out: %s', (path, left) => {
     expect(ignores(path)).toBe(left);

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { DoorName } from '../../operator/settings.ts';
 import { spawnGuarded } from '../cluster/guard.ts';
+import { operatorLog } from './operator-log.ts';
 
 /** The operator as it is in production: a process of its own, which can be killed, stopped and looked at. */
 export interface OperatorProcess extends AsyncDisposable {
@@ -26,51 +26,40 @@ export interface OperatorProcessOptions {
   /** One of several acts; undefined: this one acts, whatever others do. */
   readonly election?: string;
   readonly logLevel?: 'debug' | 'info';
-  /** Another main than the operator's own, such as one with doors. */
-  readonly program?: string;
+  readonly doors?: readonly DoorName[];
 }
 
 /** Kept once it acts; one that has to be elected first, once it runs. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
-  const { kubeconfig, namespace, election, logLevel = 'info', program = MAIN } = options;
+  const { kubeconfig, namespace, election, logLevel = 'info', doors = [] } = options;
   const child = spawnGuarded(
     process.execPath,
     [
-      program,
+      MAIN,
+      'operator',
       `--kubeconfig=${kubeconfig}`,
       `--namespaces=${namespace}`,
       `--leader-elect=${election !== undefined}`,
       ...(election === undefined ? [] : [`--election-name=${election}`, `--election-namespace=${namespace}`]),
       '--listen=127.0.0.1:0',
       `--log-level=${logLevel}`,
+      ...doors.map((door) => `--${door}`),
     ],
     { env: { PATH: process.env.PATH }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const gone = once(child, 'exit');
-  const started = Promise.withResolvers<number>();
-  const complaints: string[] = [];
-  const acting = Promise.withResolvers<void>();
-  if (!child.stdout || !child.stderr || child.pid === undefined) throw new Error('the operator could not be started');
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
-      const { msg, port, level } = lineOf(line);
-      if (msg === 'started') started.resolve(port ?? 0);
-      if (msg === 'acting') acting.resolve();
-      if (level >= WARNING) complaints.push(line);
-    });
-  }
-  void gone.then(([code]) => started.reject(new Error(`the operator ended with ${code}:\n${complaints.join('\n')}`)));
-  const port = await started.promise;
-  if (election === undefined) await acting.promise;
+  const { started, acting, complaints, gone } = operatorLog(child);
+  const { pid } = child as { readonly pid: number };
+  const port = await started;
+  if (election === undefined) await acting;
 
   const kill = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     child.kill(signal);
     await gone;
   };
   return {
-    pid: child.pid,
+    pid,
     complaints,
-    acting: acting.promise,
+    acting,
     async metrics() {
       const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
       return answer.text();
@@ -82,21 +71,4 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
   };
 }
 
-const MAIN = join(import.meta.dirname, '..', '..', 'operator', 'main.ts');
-/** As pino numbers its levels. */
-const WARNING = 40;
-
-interface Line {
-  readonly msg?: string;
-  readonly port?: number;
-  readonly level: number;
-}
-
-/** What is no line of the log, such as a crash's last words, is a complaint. */
-function lineOf(line: string): Line {
-  try {
-    return JSON.parse(line) as Line;
-  } catch {
-    return { level: WARNING };
-  }
-}
+const MAIN = join(import.meta.dirname, '..', '..', 'src', 'dev', 'main.ts');

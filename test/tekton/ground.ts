@@ -124,8 +124,6 @@ export const says =
 
 export const isFree = ({ status }: Semaphore): boolean => status?.inUse === 0 && !status.intents?.length;
 
-const DOOR = new URL('door-main.ts', import.meta.url).pathname;
-
 /** An operator with its Tekton door open, for the whole cluster. */
 export const startDoor = async (cluster: Cluster): Promise<OperatorProcess> =>
-  startOperatorProcess({ kubeconfig: await cluster.kubeconfig(), namespace: '', program: DOOR });
+  startOperatorProcess({ kubeconfig: await cluster.kubeconfig(), namespace: '', doors: ['tekton'] });
