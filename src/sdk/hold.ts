@@ -67,15 +67,8 @@ export class Hold implements AsyncDisposable {
   }
 }
 
-export interface HoldFacts {
-  readonly kind: HeldKind;
-  readonly name: string;
-  readonly namespace: string;
-  readonly claim: string;
-  readonly holder: string;
-  readonly token: number;
-  readonly acquiredAt: Date;
-}
+/** What a hold says of itself, and does not change. */
+export type HoldFacts = Pick<Hold, 'kind' | 'name' | 'namespace' | 'claim' | 'holder' | 'token' | 'acquiredAt'>;
 
 /** What keeps a hold alive, and ends it. */
 export interface HoldLife {

@@ -1,36 +1,22 @@
-import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { buildKoncli } from '../../scripts/build-koncli.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-// not in the temporary folder: containers have one of their own
-const FOLDER = join(ROOT, 'node_modules', '.cache', 'konductor-bin');
+// not in the temporary folder, of which containers have one of their own; and nobody else's, who may be running it
+const FOLDER = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'konductor-bin', `${process.pid}`);
 const NAMES = ['koncli', 'kondctl', 'kubectl-konductor'] as const;
-
-const PREAMBLE = `import { createRequire } from 'node:module';
-const require = createRequire(import.meta.url);`;
 
 /** A folder with koncli under all its names, bundled as it is published: a program that can be called from anywhere. */
 export async function koncliFolder(): Promise<string> {
-  await mkdir(FOLDER, { recursive: true });
-  const draft = join(FOLDER, `${process.pid}.draft.mjs`);
-  await build({
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node22',
-    absWorkingDir: ROOT,
-    entryPoints: ['src/cli/main.ts'],
-    outfile: draft,
-    banner: { js: PREAMBLE },
-    logLevel: 'error',
-  });
-  // whole or not at all: another suite may be running the last one
-  await rename(draft, join(FOLDER, 'koncli.mjs'));
+  const [program, bin] = [join(FOLDER, 'program'), join(FOLDER, 'bin')];
+  process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }));
+  await buildKoncli(program);
+  await mkdir(bin, { recursive: true });
   for (const name of NAMES) {
-    const file = join(FOLDER, name);
-    await writeFile(file, `#!/bin/sh\nexec "${process.execPath}" "${join(FOLDER, 'koncli.mjs')}" "$@"\n`);
+    const file = join(bin, name);
+    await writeFile(file, `#!/bin/sh\nexec "${process.execPath}" "${join(program, 'koncli.js')}" "$@"\n`);
     await chmod(file, 0o755);
   }
-  return FOLDER;
+  return bin;
 }
