@@ -1,5 +1,5 @@
 import { GROUP, VERSION } from '../../src/api/group.ts';
-import type { Manifest, Verdict } from './verdicts.ts';
+import type { Manifest, Verdict } from './verdicts/verdict.ts';
 
 /** The one call a judge needs: what any API server answers to it. */
 export type Ask = (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>;

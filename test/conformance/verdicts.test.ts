@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemsOf } from '../../src/api/validate.ts';
-import { VERDICTS } from './verdicts.ts';
+import { VERDICTS } from './verdicts/all.ts';
 
 describe('what the client says of a manifest', () => {
   it('is tried with at least 120 of them, each under a name of its own', () => {

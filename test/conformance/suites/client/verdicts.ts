@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Suite } from '../../ground.ts';
 import { judge } from '../../judge.ts';
-import { VERDICTS } from '../../verdicts.ts';
+import { VERDICTS } from '../../verdicts/all.ts';
 
 /** The same table as the client's, in verdicts.test.ts: both servers must agree with it on every row. */
 export const verdicts: Suite = ({ promise }) => {
