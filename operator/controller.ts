@@ -109,9 +109,9 @@ export function controller(options: ControllerOptions): Controller {
   });
 
   const work = async (key: string, soft: AbortSignal, hard: AbortSignal): Promise<void> => {
-    const resource = await fresh.find(key, soft);
+    const { resource, claims: known } = await fresh.find(key, soft);
     const now: Moment = { wall: clock.now(), elapsed: clock.monotonic() };
-    const decision = decide(key, resource, now);
+    const decision = decide(resource, known, now);
     if (!decision) return forget(key);
     const gathers = resource && gathersUntil({ ...streamOf(key, resource), decision, now: now.elapsed });
     if (gathers !== undefined) {
@@ -168,8 +168,11 @@ export function controller(options: ControllerOptions): Controller {
     return { resource, recent: grants.of(key), exists, firstSeen };
   };
 
-  const decide = (key: string, resource: AnyObject | undefined, now: Moment): Decision<object> | undefined => {
-    const known = claims?.cache.on(key) ?? [];
+  const decide = (
+    resource: AnyObject | undefined,
+    known: readonly AnyObject[],
+    now: Moment,
+  ): Decision<object> | undefined => {
     const facts = (claim: KubeObject): ClaimFacts => ({
       ...factsOf(resource, claim),
       unwritableUntil: unwritable.until(claim.metadata.uid),

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../src/api/metadata.ts';
-import { isVersion } from '../src/api/resource-version.ts';
+import { isForeign } from '../src/core/watermark.ts';
 import type { KindCache } from '../src/kube/kind-cache.ts';
 import { NO_RETRY } from '../src/kube/retry.ts';
 import type { Source } from './controller.ts';
@@ -14,16 +14,24 @@ export interface FreshnessOptions {
 
 /** Finds resources, each with claims in the cache that are new enough to decide on it. */
 export interface Freshness {
-  /** Undefined when there is none. */
-  find(key: string, signal: AbortSignal): Promise<AnyObject | undefined>;
-  /** What an own write made of one: it came right after a version that was decided on, so no other swap lies between. */
+  find(key: string, signal: AbortSignal): Promise<Found>;
+  /** What an own write made of one: it came right after a version that was decided on, and is as sure as that was. */
   trust(resource: KubeObject): void;
   forget(resource: KubeObject): void;
 }
 
+export interface Found {
+  /** Undefined when there is none. */
+  readonly resource: AnyObject | undefined;
+  /** All that are on it. */
+  readonly claims: readonly AnyObject[];
+}
+
 export function freshness({ resources, claims, looksForMissing }: FreshnessOptions): Freshness {
-  /** The versions whose swaps the claims are known to have caught up with, by uid. */
+  /** By uid: the versions whose swaps the claims are known to have caught up with. */
   const trusted = new Map<string, string>();
+  /** The versions in which they were found first. */
+  const found = new Map<string, string>();
   const isTrusted = ({ metadata }: KubeObject) => trusted.get(metadata.uid) === metadata.resourceVersion;
   const trust = ({ metadata }: KubeObject) => void trusted.set(metadata.uid, metadata.resourceVersion);
 
@@ -41,36 +49,46 @@ export function freshness({ resources, claims, looksForMissing }: FreshnessOptio
   };
 
   return {
-    /**
-     * Waits until the claims are known at least as far as the last swap had seen them. Without this: operators A and B
-     * see claims a and b wait for one permit; A swaps a in, tells it and, seeing it told, drops the intent; B, whose
-     * claims are older, finds no intent and no hold, and swaps b in. Own swaps were decided on what is in the cache.
-     */
     async find(key, signal) {
       let resource = known(resources.cache, key) ?? (await confirmMissing(key, signal));
       while (resource && claims && !isTrusted(resource)) {
-        await catchUp(claims.cache, resource.status?.['watermark'], signal);
+        const { uid, resourceVersion } = resource.metadata;
+        const first = found.get(uid) ?? resourceVersion;
+        found.set(uid, first);
+        if (!watermarkOf(resource) && claims.cache.on(key).length === 0) return { resource, claims: [] };
+        await catchUp(claims.cache, resource, first, signal);
         const now = known(resources.cache, key);
         // else it was swapped again meanwhile
         if (now === resource) trust(resource);
         resource = now;
       }
-      return resource;
+      return { resource, claims: claims?.cache.on(key) ?? [] };
     },
-    trust,
-    forget: ({ metadata }) => void trusted.delete(metadata.uid),
+    trust(resource) {
+      if (trusted.has(resource.metadata.uid)) trust(resource);
+    },
+    forget({ metadata: { uid } }) {
+      trusted.delete(uid);
+      found.delete(uid);
+    },
   };
 }
 
 /**
- * A consistent list knows what any swap had seen, whatever the watermark says: people can write a status, and a backup
- * brings one from another cluster, whose versions this one may not reach for years.
+ * Waits until the claims are known at least as far as the last swap had seen them. Without this: operators A and B see
+ * claims a and b wait for one permit; A swaps a in, tells it and, seeing it told, drops the intent; B, whose claims are
+ * older, finds no intent and no hold, and swaps b in. Own swaps were decided on what is in the cache.
  */
-async function catchUp(cache: KindCache<AnyObject>, watermark: unknown, signal: AbortSignal): Promise<void> {
-  if (typeof watermark !== 'string') return;
-  if (!isVersion(watermark)) await cache.refresh(signal);
-  else if (cache.isBehind(watermark)) await cache.reach(watermark, signal);
+async function catchUp(cache: KindCache<AnyObject>, resource: AnyObject, first: string, signal: AbortSignal) {
+  const watermark = watermarkOf(resource);
+  // claims may have been answered on an earlier resource of the name: what was before this one is to be known
+  if (!watermark) return cache.isBehind(first) ? cache.refresh(signal) : undefined;
+  // a consistent list knows what any swap had seen, whatever the watermark says
+  if (isForeign(watermark, resource.metadata)) return cache.refresh(signal);
+  return cache.isBehind(watermark) ? cache.reach(watermark, signal) : undefined;
 }
+
+const watermarkOf = ({ status }: AnyObject) => status?.['watermark'] as string | undefined;
 
 const known = (cache: KindCache<AnyObject>, key: string): AnyObject | undefined => {
   const { namespace, name } = placeIn(key);

@@ -1,3 +1,4 @@
+import type { Clock } from '../src/api/clock.ts';
 import type { Controller, Source } from './controller.ts';
 import { METRICS, type OperatorMetrics, type Reading } from './metrics.ts';
 import type { Rules } from './rules.ts';
@@ -10,18 +11,23 @@ export interface GaugesOptions {
   readonly rules: readonly Rules[];
   readonly sources: ReadonlyMap<string, Source>;
   readonly isActing: () => boolean;
+  readonly clock: Clock;
 }
 
 /** Resources with a queue that have a line of their own, longest first; the rest is summed up. */
 const LABELLED = 100;
 
 /** What is looked up when somebody asks: depths, sizes, who leads. */
-export function exportGauges({ metrics, controllers, rules, sources, isActing }: GaugesOptions): void {
+export function exportGauges({ metrics, controllers, rules, sources, isActing, clock }: GaugesOptions): void {
   metrics.gauge(METRICS.leader, 'Whether this one decides: 1 or 0.', [], () => [
     { labels: {}, value: isActing() ? 1 : 0 },
   ]);
   metrics.gauge(METRICS.objects, 'Objects that are known.', ['kind'], () =>
     [...sources].map(([kind, { cache }]) => ({ labels: { kind }, value: cache.size })),
+  );
+  const silence = 'How long ago the watch last brought a word: a server that is well sends one each minute.';
+  metrics.gauge(METRICS.watchSilent, silence, ['kind'], () =>
+    [...sources].map(([kind, { cache }]) => ({ labels: { kind }, value: (clock.monotonic() - cache.heardAt) / 1_000 })),
   );
   metrics.gauge(METRICS.queueDepth, 'Claims that wait, of the resources where most do.', QUEUE, () =>
     rules.flatMap(({ kind: { kind } }) => queueDepths(kind, sources.get(kind)?.cache.all() ?? [])),

@@ -173,6 +173,24 @@ describe('what an operator says', () => {
     expect(text).toMatch(/konductor_api_requests_total\{verb="patch",resource="permits\/status",code="200"\} \d/);
   });
 
+  it('says how long its watches have been silent: a minute at most while the server is well', async () => {
+    const { registry } = await bed.operator();
+    const silence = async (): Promise<number> => {
+      const { values = [] } = (await registry.getSingleMetric(METRICS.watchSilent)?.get()) ?? {};
+      expect(values.map(({ labels }) => labels['kind'])).toContain('Permit');
+      return Math.max(...values.map(({ value }) => value));
+    };
+    await bed.pass(90_000);
+    expect(await silence()).toBeLessThanOrEqual(61);
+    const heal = bed.server.faults.add(({ method }) => (method === 'GET' ? { fail: 503 } : undefined));
+    // those that are open go on to their end, ten minutes at most
+    await bed.pass(800_000);
+    expect(await silence()).toBeGreaterThan(120);
+    heal();
+    await bed.pass(91_000);
+    expect(await silence()).toBeLessThanOrEqual(61);
+  });
+
   it('is said in a few events, however much happens', async () => {
     const { semaphores, permits } = hands(bed);
     await bed.operator();

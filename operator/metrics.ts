@@ -17,6 +17,7 @@ export const METRICS = {
   events: 'konductor_events_total',
   leader: 'konductor_leader',
   objects: 'konductor_objects',
+  watchSilent: 'konductor_watch_silent_seconds',
   workqueueDepth: 'konductor_workqueue_depth',
   workqueueFailing: 'konductor_workqueue_failing',
   workqueueOldest: 'konductor_workqueue_oldest_seconds',

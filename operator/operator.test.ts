@@ -192,4 +192,14 @@ describe('a barrier, by plain API writes', () => {
     await bed.pass(300);
     expect(await phase()).toBe('Timeout');
   });
+
+  it('times out no later for a first status that was written late', async () => {
+    await bed.operator();
+    const lift = bed.server.faults.add(({ method }) => (method === 'PATCH' ? { delay: 1_500 } : undefined));
+    await make('2s');
+    await bed.pass(1_900);
+    lift();
+    await bed.pass(200);
+    expect(await phase()).toBe('Timeout');
+  });
 });

@@ -155,7 +155,7 @@ export function startOperator(options: OperatorOptions): Operator {
     }),
     aborted(stopping.signal),
   ]);
-  exportGauges({ metrics, controllers, sources, rules: ALL_RULES, isActing: () => acting });
+  exportGauges({ metrics, controllers, sources, rules: ALL_RULES, isActing: () => acting, clock });
 
   const place = election && {
     leases: client.of(CoordinationLease, election.namespace),

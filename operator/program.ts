@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { pino, stdSerializers } from 'pino';
+import { collectDefaultMetrics } from 'prom-client';
 import { aborted } from '../src/kube/aborted.ts';
 import { connect } from '../src/kube/connection.ts';
 import type { Door } from '../src/kube/door.ts';
@@ -29,6 +30,8 @@ export async function runOperator(settings: Settings, doors: readonly Door[], si
     election: leaderElect ? { namespace, name: electionName } : undefined,
     doors,
   });
+  // memory, processor, event loop: of the whole process, so not the operator's to count
+  collectDefaultMetrics({ register: operator.registry });
   const health = await serveHealth(operator, settings.listen);
   log.info({ server: connection.server, namespaces, port: health.port, doors: settings.doors }, 'started');
 

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Arrival } from '../src/api/arrival.ts';
 import { Barrier } from '../src/api/barrier.ts';
-import { FINALIZER } from '../src/core/finalizer.ts';
 import { NO_RETRY } from '../src/kube/retry.ts';
 import { recordHolds } from '../test/support/holds.ts';
 import { aPermit, aSemaphore, hands, NAMESPACE, type World, world } from '../test/support/operator-world.ts';
@@ -15,30 +14,36 @@ const watchesOf =
     watch.resource.startsWith(`${plural}.`) && watch.actor.agent.includes(who);
 
 describe('a limit holds', () => {
-  it('for an operator that sees a swap and not yet the claims it was about', async () => {
+  /** Two operators know that x holds the only permit, and b waits. */
+  const quickAndSlow = async () => {
     bed = world();
     const { semaphores, permits, phases } = hands(bed);
     const record = recordHolds(bed.server, 'db');
-    await bed.operator({ identity: 'quick' });
+    const quick = await bed.operator({ identity: 'quick' });
     await bed.operator({ identity: 'slow' });
-    await permits.create(aPermit('b'));
+    await semaphores.create(aSemaphore('db'));
+    for (const name of ['x', 'b']) await permits.create(aPermit(name));
     await bed.pass(3_000);
+    return { semaphores, permits, phases, record, quick };
+  };
 
-    // both know that b waits; one alone learns of a, which goes first, grants it, tells it, and, with the next news, drops the intent
+  it('for an operator that sees a swap and not yet the claims it was about', async () => {
+    const { semaphores, permits, phases, record } = await quickAndSlow();
+    // one alone learns of a, which goes first, grants it, tells it, and, with the next news, drops the intent
     const thaw = bed.server.watches.freeze(watchesOf('slow', 'semaphores'));
     bed.server.watches.freeze(watchesOf('slow', 'permits'));
     await permits.create(aPermit('a', { priority: 1 }));
     await bed.rest();
-    await semaphores.create(aSemaphore('db'));
+    await semaphores.mergePatch('db', { spec: { permits: 2 } });
     await bed.pass(3_000);
     await permits.create(aPermit('c'));
     await bed.pass(3_000);
-    expect((await semaphores.get('db')).status).toMatchObject({ inUse: 1, waiting: 2, intents: [] });
+    expect((await semaphores.get('db')).status).toMatchObject({ inUse: 2, waiting: 2, intents: [] });
 
     thaw();
     await bed.pass(10_000);
-    expect(await phases()).toEqual({ a: 'Granted', b: 'Pending', c: 'Pending' });
-    expect(record.most).toBe(1);
+    expect(await phases()).toEqual({ x: 'Granted', a: 'Granted', b: 'Pending', c: 'Pending' });
+    expect(record.most).toBe(2);
   });
 
   it('for an operator whose claims stand still', async () => {
@@ -57,23 +62,46 @@ describe('a limit holds', () => {
     expect(record.most).toBe(1);
   });
 
-  it('for two operators that swap at once, for different claims', async () => {
-    bed = world();
-    const { semaphores, permits, phases } = hands(bed);
-    const record = recordHolds(bed.server, 'db');
-    await bed.operator({ identity: 'quick' });
-    await bed.operator({ identity: 'slow' });
-    await permits.create(aPermit('b'));
+  it('for an operator that has not heard what became of claims before their resource was made anew', async () => {
+    const { semaphores, permits, phases, record, quick } = await quickAndSlow();
+    bed.server.watches.freeze(watchesOf('slow', 'permits'));
+    bed.server.watches.freeze(watchesOf('slow', 'semaphores'));
+    await semaphores.delete('db');
     await bed.pass(3_000);
+    await permits.delete('x');
+    await bed.pass(3_000);
+    expect(await phases()).toEqual({ b: 'Denied' });
+    await quick.stop();
+    await semaphores.create(aSemaphore('db', { permits: 2 }));
+    // it lists semaphores anew, and knows nothing of the one before
+    bed.server.faults.add(({ headers }, { verb, resource }) =>
+      verb === 'watch' && resource?.plural === 'semaphores' && headers['user-agent']?.includes('slow') && expired-- > 0
+        ? { fail: 410 }
+        : undefined,
+    );
+    let expired = 1;
+    bed.server.watches.cut(watchesOf('slow', 'semaphores'));
+    await bed.pass(3_000);
+    bed.server.watches.thaw();
+    for (const name of ['c', 'd']) await permits.create(aPermit(name));
+    await bed.pass(3_000);
+    expect(await phases()).toEqual({ b: 'Denied', c: 'Granted', d: 'Granted' });
+    expect(record.most).toBe(2);
+  });
+
+  it('for two operators that swap at once, for different claims', async () => {
+    const { semaphores, permits, phases, record } = await quickAndSlow();
     bed.server.watches.freeze(watchesOf('slow', 'permits'));
     await permits.create(aPermit('a', { priority: 1 }));
     await bed.rest();
     // both swaps are under way before either lands
-    bed.server.faults.add(({ method }) => (method === 'PATCH' ? { delay: 20 } : undefined));
-    await semaphores.create({ ...aSemaphore('db'), metadata: { name: 'db', finalizers: [FINALIZER] } });
+    bed.server.faults.add(({ method, headers }) =>
+      method === 'PATCH' && headers['user-agent'] !== 'user' ? { delay: 20 } : undefined,
+    );
+    await semaphores.mergePatch('db', { spec: { permits: 2 } });
     await bed.pass(10_000);
-    expect(Object.values(await phases()).toSorted()).toEqual(['Granted', 'Pending']);
-    expect(record.most).toBe(1);
+    expect(Object.values(await phases()).toSorted()).toEqual(['Granted', 'Granted', 'Pending']);
+    expect(record.most).toBe(2);
   });
 
   it.each(Array.from({ length: 12 }, (_, count) => count))('over a crash after %i writes', async (count) => {
@@ -231,6 +259,22 @@ describe('a claim that the server refuses to have written', () => {
     expect(await phases()).toEqual({ bad: 'Expired', a: 'Granted', b: 'Granted' });
   });
 
+  it('and hundreds of the kind do not keep the others from theirs', async () => {
+    bed = world();
+    const { semaphores, permits, phases } = hands(bed);
+    await semaphores.create(aSemaphore('db', { permits: 1_000 }));
+    await bed.operator();
+    bed.server.faults.add(({ method }, { resource }) =>
+      method === 'PATCH' && resource?.name?.startsWith('bad') ? { fail: 403 } : undefined,
+    );
+    for (let index = 0; index < 300; index++) await permits.create(aPermit(`bad-${index}`));
+    await bed.pass(5_000);
+    for (const name of ['a', 'b', 'c']) await permits.create(aPermit(name));
+    await bed.pass(5_000);
+    const { a, b, c } = await phases();
+    expect({ a, b, c }).toEqual({ a: 'Granted', b: 'Granted', c: 'Granted' });
+  });
+
   it('is tried now and then, not all the time', async () => {
     bed = world();
     const { semaphores, permits } = hands(bed);
@@ -245,31 +289,44 @@ describe('a claim that the server refuses to have written', () => {
   });
 });
 
-describe('a watermark that somebody else wrote', () => {
-  it.each([
-    ['is no version', 'abc'],
-    ['is empty', ''],
-    ['comes from another cluster, far ahead', '99999999999'],
-  ])('stops nothing when it %s', async (_, watermark) => {
+describe('a watermark that comes from another cluster, far ahead', () => {
+  const restored = async () => {
     bed = world();
-    const { semaphores, permits, phases } = hands(bed);
+    const { semaphores } = hands(bed);
     await semaphores.create(aSemaphore('db', { permits: 1 }));
     await bed.operator();
+    await semaphores.mergePatch('db', { status: { watermark: '99999999999' } }, { subresource: 'status' });
+    await bed.pass(5_000);
+    return hands(bed);
+  };
+
+  it('stops nothing', async () => {
+    const { permits, phases } = await restored();
     await permits.create(aPermit('a'));
     await permits.create(aPermit('b'));
-    await bed.pass(1_000);
-    await semaphores.mergePatch('db', { status: { watermark } }, { subresource: 'status' });
     await bed.pass(5_000);
     expect(await phases()).toEqual({ a: 'Granted', b: 'Pending' });
+    // nor for one that finds it
+    await bed.operator();
     await permits.delete('a');
     await bed.pass(5_000);
     expect(await phases()).toEqual({ b: 'Granted' });
-    // nor for one that finds it
-    await bed.operator();
-    await permits.delete('b');
-    await permits.create(aPermit('c'));
+  });
+
+  it('is forgotten with the next swap, and then costs no list any more', async () => {
+    const { semaphores, permits } = await restored();
+    await permits.create(aPermit('a'));
     await bed.pass(5_000);
-    expect(await phases()).toEqual({ c: 'Granted' });
+    let lists = 0;
+    bed.server.faults.add(
+      (_, { verb, resource }) => void (verb === 'list' && resource?.plural === 'permits' && lists++),
+    );
+    for (const label of ['x', 'y', 'z']) {
+      await semaphores.mergePatch('db', { metadata: { labels: { label } } });
+      await bed.pass(5_000);
+    }
+    expect(Number((await semaphores.get('db')).status?.watermark)).toBeLessThan(bed.server.resourceVersion);
+    expect(lists).toBe(0);
   });
 });
 

@@ -88,6 +88,19 @@ describe('what an operator has seen', () => {
     expect(facts()).toMatchObject({ alive: 0, witnessed: false });
   });
 
+  it('knows since when a barrier waits, which its first status does not change, and its next generation does', () => {
+    const sinceOf = (status: object | undefined) => {
+      const barrier = { metadata: metadata('stage'), ...(status && { status }) } as never;
+      seen.resourceChanged(barrier, barrier);
+      return seen.since(barrier).elapsed;
+    };
+    expect(sinceOf(undefined)).toBe(0);
+    elapsed = 50;
+    expect(sinceOf({ generation: 1 })).toBe(0);
+    elapsed = 80;
+    expect(sinceOf({ generation: 2 })).toBe(80);
+  });
+
   it('forgets who is gone', () => {
     seen.claimChanged(undefined, claim('a'));
     seen.claimChanged(claim('a'), undefined);

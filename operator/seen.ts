@@ -1,4 +1,5 @@
 import type { KubeObject } from '../src/api/metadata.ts';
+import { generationOf } from '../src/core/barrier-generation.ts';
 import type { Seen } from '../src/core/claim.ts';
 import type { Moment } from '../src/core/moment.ts';
 
@@ -38,7 +39,7 @@ export function seenClaims(now: () => Moment): SeenClaims {
   const seen = new Map<string, Seen>();
   // granted before the claim itself was heard of
   const early = new Map<string, Moment>();
-  const generations = new Map<string, { readonly generation: number | undefined; readonly since: Moment }>();
+  const generations = new Map<string, { readonly generation: number; readonly since: Moment }>();
 
   const begin = (claim: SeenClaim): Seen => {
     const { uid, resourceVersion } = claim.metadata;
@@ -64,11 +65,13 @@ export function seenClaims(now: () => Moment): SeenClaims {
     else early.set(uid, now());
   };
 
-  const followGeneration = ({ metadata: { uid }, status }: SeenResource): Moment => {
+  const followGeneration = (resource: SeenResource): Moment => {
+    const { uid } = resource.metadata;
+    const generation = generationOf(resource);
     const known = generations.get(uid);
-    if (known && known.generation === status?.generation) return known.since;
+    if (known && known.generation === generation) return known.since;
     const since = now();
-    generations.set(uid, { generation: status?.generation, since });
+    generations.set(uid, { generation, since });
     return since;
   };
 

@@ -377,6 +377,20 @@ describe('a step at a gate', () => {
 });
 
 describe('a step that is cancelled', () => {
+  it('looks at its own claim and at nothing else', async () => {
+    await make(1);
+    const step = aStep(await aRunningPod('mine'), 'a');
+    await asked(step);
+    const read: string[] = [];
+    here.server.faults.add(({ path, method }) => {
+      if (method === 'GET' && !path.includes('watch=')) read.push(path);
+      return undefined;
+    });
+    await runner.cancel(step);
+    expect(read.length).toBeGreaterThan(0);
+    expect(read.filter((path) => !path.includes('/permits/'))).toEqual([]);
+  });
+
   it.each(['held', 'waiting', 'not asked for yet'])('leaves nothing when it is %s', async (state) => {
     await make(1);
     if (state === 'waiting') await asked(aStep(await aRunningPod('other'), 'a'));

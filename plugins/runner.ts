@@ -60,8 +60,7 @@ export function stepRunner({ client, clock, known }: StepRunnerOptions): StepRun
     },
     async cancel(step, signal) {
       for (let round = 0; round < ROUNDS; round++) {
-        const view = await look(client, step, clock.now(), signal);
-        const writes = cancel(step, view);
+        const writes = cancel(step, { claim: await ownClaim(client, step, signal) });
         if (writes.length === 0) return;
         await carryOut(client, writes, signal);
       }
@@ -71,14 +70,19 @@ export function stepRunner({ client, clock, known }: StepRunnerOptions): StepRun
 
 /** Reads what a step needs, in the order that misses no grant. */
 export async function look(client: KubeClient, step: Step, now: number, signal?: AbortSignal): Promise<StepView> {
-  const { claim: own, claims: all } = needsOf(step);
+  const { claims: all } = needsOf(step);
   const { kind, namespace, name } = step.resource;
   const resource = await sight<StepResource>(resources(client, kind, namespace), name, signal);
-  const claim = own ? await sight(claimsOf(client, own.kind, own.namespace), own.name, signal) : 'missing';
+  const claim = await ownClaim(client, step, signal);
   const claims = all
     ? (await claimsOf(client, all.kind, all.namespace).listAll({ fieldSelector: all.fieldSelector, signal })).items
     : [];
   return { resource, claim, claims, now };
+}
+
+async function ownClaim(client: KubeClient, step: Step, signal?: AbortSignal): Promise<Sight<StepClaim>> {
+  const { claim } = needsOf(step);
+  return claim ? sight(claimsOf(client, claim.kind, claim.namespace), claim.name, signal) : 'missing';
 }
 
 /** Writes in their order. False when what was decided on is not so any more: look again. */

@@ -81,8 +81,8 @@ export const sayTaken = (step: Step): string =>
 
 /** Whether a claim is on the step's resource. */
 export function isOn({ resource }: Step, claim: StepClaim): boolean {
-  const [name, namespace] = targetOf(claim);
-  return name === resource.name && (namespace ?? claim.metadata.namespace) === resource.namespace;
+  const { kind, name, namespace } = targetOf(claim);
+  return kind === resource.kind && name === resource.name && namespace === resource.namespace;
 }
 
 /** Whether a claim belongs to the step's run. */
@@ -90,14 +90,15 @@ export const isOwned = ({ owner, identity, namespace }: Step, { metadata }: Step
   metadata.namespace === namespace &&
   (metadata.ownerReferences ?? []).some(({ uid }) => uid === owner.uid || uid === identity.run);
 
-function targetOf(claim: StepClaim): readonly [name: string, namespace: string | undefined] {
-  switch (claim.kind) {
+/** What a claim is on. */
+export function targetOf({ kind, spec, metadata: { namespace = '' } }: StepClaim): Step['resource'] {
+  switch (kind) {
     case 'Permit':
-      return [claim.spec.semaphore, claim.spec.semaphoreNamespace];
+      return { kind: 'Semaphore', name: spec.semaphore, namespace: spec.semaphoreNamespace ?? namespace };
     case 'LeaseRequest':
-      return [claim.spec.lease, claim.spec.leaseNamespace];
+      return { kind: 'Lease', name: spec.lease, namespace: spec.leaseNamespace ?? namespace };
     case 'Arrival':
-      return [claim.spec.barrier, claim.spec.barrierNamespace];
+      return { kind: 'Barrier', name: spec.barrier, namespace: spec.barrierNamespace ?? namespace };
   }
 }
 

@@ -105,7 +105,7 @@ export function readStepRequest(kind: StepKind, written: Readonly<Record<string,
 
   const { action = usual, ...rest } = given;
   if (!actions.includes(action as StepAction)) {
-    return said('action', `must be one of ${list(actions)} for a ${kind}, not ${JSON.stringify(action)}`);
+    return said('action', `must be one of ${list(actions)} for a ${kind}, not ${show(action)}`);
   }
   for (const field of Object.keys(rest)) {
     if (field === 'name' || field === 'namespace' || known.includes(field as OptionName)) continue;
@@ -157,7 +157,9 @@ function sayIssue(issue: z.core.$ZodIssue): string {
 
 const LONGEST_SHOWN = 60;
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // some nest deeper than can be written out
+  const text =
+    JSON.stringify(value, (key, inner) => (key && inner && typeof inner === 'object' ? '…' : inner)) ?? String(value);
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 

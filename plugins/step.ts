@@ -161,8 +161,7 @@ function lent({ namespace }: Step, resource: Sight<StepResource>): Sight<StepRes
 }
 
 /** The step is not wanted any more: what it has asked for goes, granted or not. What it has released stays released. */
-export function cancel(step: Step, view: StepView): readonly StepWrite[] {
-  const { claim } = view;
+export function cancel(step: Step, { claim }: Pick<StepView, 'claim'>): readonly StepWrite[] {
   if (claim === 'missing' || claim === 'unseen' || !needsOf(step).claim) return [];
   return isOurs(step, claim) && !claim.metadata.deletionTimestamp ? [{ does: 'delete', claim }] : [];
 }

@@ -4,17 +4,7 @@ import { build } from 'esbuild';
 import { buildKoncli } from './build-koncli.ts';
 import { buildLibrary } from './build-library.ts';
 import { ROOT } from './files.ts';
-
-/** Before anything of ours is loaded: an old Node would fail at some later point, in words that help nobody. */
-const PREAMBLE = `#!/usr/bin/env node
-import { createRequire as __createRequire } from 'node:module';
-// packages written as CommonJS ask for it, and a module does not have it
-const require = __createRequire(import.meta.url);
-const [__major, __minor] = process.versions.node.split('.').map(Number);
-if (__major < 22 || (__major === 22 && __minor < 19)) {
-  console.error('Konductor needs Node 22.19 or newer; this is ' + process.versions.node);
-  process.exit(1);
-}`;
+import { PREAMBLE, REQUIRE } from './preamble.ts';
 
 rmSync(`${ROOT}dist`, { recursive: true, force: true });
 
@@ -27,7 +17,7 @@ await build({
   entryPoints: { konductor: 'src/dev/main.ts' },
   outdir: 'dist',
   minify: true,
-  banner: { js: PREAMBLE },
+  banner: { js: PREAMBLE + REQUIRE },
 });
 chmodSync(`${ROOT}dist/konductor.js`, 0o755);
 await buildKoncli(`${ROOT}dist`);

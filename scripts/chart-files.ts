@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { claimPolicy } from '../operator/policy/claims.ts';
 import { ARGO_WORKLOAD_RIGHTS, ELECTION_RIGHTS, OPERATOR_RIGHTS, TEKTON_WORKLOAD_RIGHTS } from '../operator/rights.ts';
 import { EDITOR_RIGHTS, HOLDER_RIGHTS, VIEWER_RIGHTS } from '../operator/user-rights.ts';
@@ -7,7 +9,9 @@ import { TEKTON_RULES } from '../plugins/tekton/rbac.ts';
 import { crdManifest } from '../src/api/crd.ts';
 import { KINDS } from '../src/api/kinds.ts';
 import { toYaml } from '../src/api/yaml.ts';
+import { ROOT } from './files.ts';
 
+const ALERTS = 'operator/monitoring/alerts.yaml';
 const FILES = 'operator/chart/files';
 
 /** The rights that the code declares; `when` is the value of the chart that switches a part on. */
@@ -37,4 +41,5 @@ export const chartFiles = (): Map<string, string> =>
     ...KINDS.map((kind) => [`${FILES}/crds/${kind.plural}.yaml`, crdManifest(kind)] as const),
     [`${FILES}/rights.yaml`, generated('what operator and plugins declare', RIGHTS)],
     [`${FILES}/claim-policy.yaml`, generated('operator/policy', claimPolicy)],
+    [`${FILES}/alerts.yaml`, generated(ALERTS, parse(readFileSync(ROOT + ALERTS, 'utf8')))],
   ]);

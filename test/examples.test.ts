@@ -49,33 +49,24 @@ describe('the examples', () => {
   });
 });
 
-describe("README's example of a door", () => {
-  const shown = documentedBlocks().filter(({ at, language }) => at.startsWith('README.md:') && language === 'yml');
+describe('an excerpt in the documentation', () => {
+  const shown = documentedBlocks().filter(({ language }) => language === 'yml');
   const lines = (text: string) =>
     text
       .split('\n')
       .map((line) => line.trim())
       .filter(Boolean);
-  const examples = EXAMPLES.filter(({ file }) => file.endsWith('.yaml')).map(({ folder, file }) =>
-    lines(textOf(`examples/${folder}/${file}`)),
+  const examples = EXAMPLES.filter((example) => example.file.endsWith('.yaml') && isRun(example)).map(
+    ({ folder, file }) => lines(textOf(`examples/${folder}/${file}`)),
   );
   const standsIn = (part: readonly string[], whole: readonly string[]): boolean =>
     whole.some((_, start) => part.every((line, index) => whole[start + index] === line));
 
-  it('is there for each engine', () => {
-    expect(shown.length).toBe(4);
+  it('is in README for each engine', () => {
+    expect(shown.filter(({ page }) => page === 'README.md').length).toBe(4);
   });
 
   it.each(shown)('at $at stands in an example', ({ text }) => {
     expect(examples.some((example) => standsIn(lines(text), example))).toBe(true);
   });
-});
-
-it('README installs as docs/install.md does, which is done by a test', () => {
-  const [installs] = documentedBlocks().filter(
-    ({ at, language }) => at.startsWith('README.md:') && language === 'console',
-  );
-  const commands = [...(installs?.text ?? '').matchAll(/^\$ (.*)$/gm)].map(([, command]) => command);
-  expect(commands.length).toBeGreaterThan(2);
-  expect(textOf('docs/install.md').split('\n')).toEqual(expect.arrayContaining(commands));
 });

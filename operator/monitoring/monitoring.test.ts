@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parse } from 'yaml';
 import { podsDoor } from '../../plugins/pods/controller.ts';
 import { anchorsOf } from '../../scripts/site/anchors.ts';
 import { createApiServer } from '../../src/apiserver/server.ts';
 import { inProcess } from '../../src/dev/in-process.ts';
+import { ALERTS, PANELS, QUESTIONS, VARIABLES } from '../../test/monitoring/watched.ts';
 import { type Operator, startOperator } from '../operator.ts';
 
 const HERE = import.meta.dirname;
@@ -37,6 +37,8 @@ beforeAll(async () => {
   });
   await operator.synced;
   await vi.waitFor(() => expect(registry.getSingleMetric('konductor_pods_waiting')).toBeDefined());
+  // as the program does
+  collectDefaultMetrics({ register: registry });
   const metrics = await registry.getMetricsAsJSON();
   exported = new Map(
     metrics.map(({ name, help, type }) => {
@@ -48,24 +50,10 @@ beforeAll(async () => {
 });
 afterAll(() => operator.stop());
 
-interface Rule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly annotations: { readonly runbook_url: string };
-}
-const ALERTS: readonly Rule[] = parse(readFileSync(join(HERE, 'alerts.yaml'), 'utf8')).spec.groups.flatMap(
-  ({ rules }: { rules: Rule[] }) => rules,
-);
-interface Panel {
-  readonly title: string;
-  readonly targets: readonly { readonly expr: string }[];
-}
-const { panels: PANELS }: { panels: readonly Panel[] } = JSON.parse(readFileSync(join(HERE, 'dashboard.json'), 'utf8'));
+const EXPRESSIONS = [...ALERTS.map(({ alert, expr }) => ({ at: alert, expr })), ...QUESTIONS];
 
-const EXPRESSIONS = [
-  ...ALERTS.map(({ alert, expr }) => ({ at: alert, expr })),
-  ...PANELS.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ at: title, expr }))),
-];
+/** What Prometheus adds to every series of a target. */
+const OF_THE_TARGET = ['namespace', 'pod', 'instance', 'job'];
 
 /** The metric that a series belongs to: a histogram is asked for by its parts. */
 function metricOf(series: string): Exported | undefined {
@@ -78,19 +66,17 @@ function metricOf(series: string): Exported | undefined {
 
 describe('what is watched', () => {
   it.each(EXPRESSIONS)('$at asks only for what is exported: $expr', ({ expr }) => {
-    const series = [...expr.matchAll(/\bkonductor_\w+/g)].map(([name]) => name);
+    const series = [...expr.matchAll(/\b(?:konductor|nodejs|process)_\w+/g)].map(([name]) => name);
     expect(series.length).toBeGreaterThan(0);
     expect(series.filter((name) => !metricOf(name))).toEqual([]);
 
-    const known = new Set(['le', ...series.flatMap((name) => metricOf(name)?.labels ?? [])]);
-    const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(','));
+    const known = new Set(['le', ...OF_THE_TARGET, ...series.flatMap((name) => metricOf(name)?.labels ?? [])]);
+    const grouped = [...expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(','));
     const chosen = [...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, list = '']) => list.split(/,(?=\w+[!=])/));
     const labels = [...grouped, ...chosen.map((matcher) => matcher.replace(/[!=~].*$/s, ''))].map((name) =>
       name.trim(),
     );
     expect(labels.filter((label) => !known.has(label))).toEqual([]);
-
-    expect(expr.match(/\(/g)?.length).toBe(expr.match(/\)/g)?.length);
   });
 
   it('each alert has a page that says what to do', () => {
@@ -105,6 +91,7 @@ describe('what is watched', () => {
 
   it('is listed in docs/metrics.md, all of it', async () => {
     const rows = [...exported.values()]
+      .filter(({ name }) => name.startsWith('konductor_'))
       .toSorted((a, b) => a.name.localeCompare(b.name))
       .map(
         ({ name, help, labels }) => `| \`${name}\` | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
@@ -114,12 +101,53 @@ describe('what is watched', () => {
   });
 });
 
+describe('the dashboard', () => {
+  it.each(PANELS)('says of "$title" what it is, in which unit, and of whom', (panel) => {
+    const { type, description, datasource, targets = [], fieldConfig } = panel;
+    expect(description).toMatch(/\.$/);
+    expect(datasource?.uid).toMatch(/^\$\{source\}$/);
+    expect(UNITS).toContain(fieldConfig.defaults.unit);
+    expect(targets.length).toBeGreaterThan(0);
+    for (const { expr, legendFormat } of targets) {
+      expect(legendFormat).not.toBe('');
+      // a legend that names no label would say the same of several series
+      const several = /^(?:60 \* )?(?:topk\(10, )?(?:sum|max) by \(([^)]*)\)/.exec(expr)?.[1]?.split(', ') ?? [];
+      expect(several.filter((label) => !legendFormat.includes(`{{${label}}}`))).toEqual([]);
+      // what is counted each minute or second says so
+      expect(/^ops|^opm|^reqps/.test(fieldConfig.defaults.unit)).toBe(/^(60 \* )?sum by .*rate\(/.test(expr));
+      expect(fieldConfig.defaults.unit === 'opm').toBe(expr.startsWith('60 * '));
+      expect([...expr.matchAll(/\$(\w+)/g)].map(([, name]) => name)).toContainEqual(
+        expr.includes('konductor_queue_depth') ? 'namespace' : 'installation',
+      );
+    }
+    expect(['stat', 'timeseries']).toContain(type);
+  });
+
+  it('asks with variables that it has, and has none that nobody asks with', () => {
+    const used = QUESTIONS.flatMap(({ expr }) => [...expr.matchAll(/\$(?!__)(\w+)/g)].map(([, name]) => name));
+    expect([...new Set(used), 'source'].toSorted()).toEqual(VARIABLES.map(({ name }) => name).toSorted());
+  });
+
+  it('lays no panel over another, nor beyond the edge', () => {
+    const cells = PANELS.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, at) => `${x + (at % w)}, ${y + Math.floor(at / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    for (const { gridPos } of PANELS) expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
+    expect(new Set(PANELS.map(({ id }) => id)).size).toBe(PANELS.length);
+  });
+});
+
+/** As Grafana calls them: plain, seconds, each second, each minute, requests each second, bytes, a share of one. */
+const UNITS = ['none', 's', 'ops', 'opm', 'reqps', 'bytes', 'percentunit'];
+
 const HEADER = `<!-- Generated by \`npx vitest run --project fast operator/monitoring -u\`. Do not edit. -->
 
 # Metrics
 
 What \`/metrics\` exports. Names that begin with \`konductor_step\` are those of the doors, with one label for each door;
-\`konductor_pods\` is there with \`--pods\`.
+\`konductor_pods\` is there with \`--pods\`. Beside them is what
+[prom-client](https://github.com/siimon/prom-client#default-metrics) says of every Node process: \`process_\` and \`nodejs_\`.
 
 | metric | labels | what it says |
 | --- | --- | --- |

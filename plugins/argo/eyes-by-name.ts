@@ -1,45 +1,36 @@
 import type { KubeObject } from '../../src/api/metadata.ts';
-import { ObjectCache } from '../../src/kube/cache.ts';
-import type { Resource } from '../../src/kube/resource.ts';
-import { keepWatching } from '../../src/kube/watch.ts';
-import type { Step } from '../step.ts';
+import { type ResourceType, resourceTypeOf } from '../../src/kube/resource-type.ts';
+import type { Sight, Step } from '../step.ts';
 import { claimOf, type Eyes, type EyesOptions, keyOf, resourceOf, type SightOf, type Subject, viewOf } from './eyes.ts';
+import { watchOne } from './watch-one.ts';
 
 interface Watched {
-  readonly cache: ObjectCache<KubeObject>;
+  sight: Sight<KubeObject>;
   readonly listeners: Set<() => void>;
-  readonly ending: AbortController;
+  readonly end: () => void;
 }
 
 /** For a plugin that serves one workflow: a watch for each object that a waiting step needs, and no other. */
-export function eyesByName({ client, clock, random, onError }: EyesOptions): Eyes {
+export function eyesByName(options: EyesOptions): Eyes {
+  const { clock } = options;
   const watched = new Map<string, Watched>();
 
   const open = ({ kind, namespace, name }: Subject): Watched => {
-    const ending = new AbortController();
-    const cache = new ObjectCache<KubeObject>({ onError });
-    const listeners = new Set<() => void>();
-    const tell = () => {
-      for (const listener of listeners) listener();
+    const one: Watched = {
+      sight: 'unseen',
+      listeners: new Set(),
+      end: watchOne<KubeObject>({
+        ...{ ...options, type: resourceTypeOf(kind) as ResourceType, namespace, name },
+        onSeen(sight) {
+          one.sight = sight;
+          for (const listener of one.listeners) listener();
+        },
+      }),
     };
-    cache.onChange(tell);
-    // that there is none is news, too
-    void cache.synced.then(tell);
-    void keepWatching<KubeObject>({
-      resource: client.of(kind, namespace) as unknown as Resource<KubeObject, never>,
-      fieldSelector: `metadata.name=${name}`,
-      ...{ clock, random, onError },
-      signal: ending.signal,
-      onChange: (change) => cache.feed(change),
-    });
-    return { cache, listeners, ending };
+    return one;
   };
 
-  const sightOf: SightOf = (subject) => {
-    const cache = watched.get(keyOf(subject))?.cache;
-    if (cache?.resourceVersion === undefined) return 'unseen';
-    return cache.get(subject.name, subject.namespace) ?? 'missing';
-  };
+  const sightOf: SightOf = (subject) => watched.get(keyOf(subject))?.sight ?? 'unseen';
 
   return {
     view: (step) => viewOf(step, subjectsOf(step), sightOf, clock.now()),
@@ -53,7 +44,7 @@ export function eyesByName({ client, clock, random, onError }: EyesOptions): Eye
           one.listeners.delete(onNews);
           if (one.listeners.size > 0) return;
           watched.delete(key);
-          one.ending.abort(new Error('no step needs it any more'));
+          one.end();
         };
       });
       return () => {

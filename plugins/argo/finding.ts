@@ -1,7 +1,7 @@
 /** Something in a manifest that Argo would stumble over, said so that its writer can mend it. */
 export interface Finding {
-  /** It crashes the controller, fails as soon as it runs, hangs for ever, or collides with another step. */
-  readonly effect: 'crashes' | 'fails' | 'hangs' | 'collides';
+  /** It crashes the controller, fails as soon as it runs, hangs for ever, collides with another step, or is not run at all. */
+  readonly effect: 'crashes' | 'fails' | 'hangs' | 'collides' | 'skips';
   /** `Workflow/nightly`. */
   readonly object: string;
   /** `spec.templates[0].plugin`. */

@@ -24,7 +24,14 @@ export function findingsInPlugin(place: Place): readonly Found[] {
     return [{ effect: 'fails', field, message: `must have exactly one of ${Object.keys(STEPS).join(', ')}` }];
   }
   const step: StepToLint = { ...place, kind, body: asFields(steps[kind]), field: `${field}.${kind}` };
-  return [...bodyOf(step), ...tagsOf(step), ...identityOf(step), ...deadlinesOf(step), ...outputsOf(step)];
+  return [
+    ...bodyOf(step),
+    ...tagsOf(step),
+    ...identityOf(step),
+    ...deadlinesOf(step),
+    ...outputsOf(step),
+    ...memoryOf(step),
+  ];
 }
 
 interface StepToLint extends Place {
@@ -90,6 +97,18 @@ function deadlinesOf({ template, at, body, field, workflow, uses }: StepToLint):
   }
   return found;
 }
+
+/** Argo answers from its cache, and the step is never run: it would take nothing, arrive nowhere and wait for nobody. */
+const memoryOf = ({ template, at }: StepToLint): readonly Found[] =>
+  template['memoize'] === undefined
+    ? []
+    : [
+        {
+          effect: 'skips',
+          field: `${at}.memoize`,
+          message: 'a result that is found again holds nothing: leave it out',
+        },
+      ];
 
 /** Argo wants to know where a value comes from, and has one form for "from the plugin". */
 const outputsOf = ({ template, at }: StepToLint): readonly Found[] =>

@@ -99,6 +99,11 @@ describe('lint names', () => {
       flow([{ name: 'a', ...ours({ holder: '{{pod.name}}' }) }]),
       'Argo resolves no {{pod.name}}',
     ],
+    [
+      'a step that is answered from a cache, and holds nothing',
+      flow([{ name: 'a', memoize: { key: 'k', cache: { configMap: { name: 'c' } } }, ...ours() }]),
+      'spec.templates[0].memoize: skips',
+    ],
     ['a field that no step knows', flow([{ name: 'a', ...ours({ wieght: 2 }) }]), 'wieght: is not known'],
     [
       'two resources',

@@ -1,16 +1,11 @@
-import type { Clock } from '../../src/api/clock.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { keyFor } from '../../src/kube/cache.ts';
-import type { KubeClient } from '../../src/kube/client.ts';
 import type { ResourceType } from '../../src/kube/resource-type.ts';
-import { keepWatching } from '../../src/kube/watch.ts';
+import type { EyesOptions } from './eyes.ts';
 import type { NodeResult, WorkflowReference } from './kinds.ts';
+import { watchOne } from './watch-one.ts';
 
-export interface NoticesOptions {
-  readonly client: KubeClient;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly onError: (error: unknown) => void;
+export interface NoticesOptions extends EyesOptions {
   /** The task set is to be looked at again. */
   readonly wake: (setKey: string) => void;
   readonly wakeAfter: (setKey: string, milliseconds: number) => void;
@@ -55,40 +50,35 @@ const Workflow: ResourceType<Workflow> = {
 };
 
 interface Look {
-  readonly ending: AbortController;
-  workflow: Workflow | undefined;
+  workflow: Workflow | 'missing' | 'unseen';
+  readonly end: () => void;
 }
 
-export function notices({ client, clock, random, onError, wake, wakeAfter }: NoticesOptions): Notices {
+export function notices({ wake, wakeAfter, ...watching }: NoticesOptions): Notices {
+  const { clock } = watching;
   const last = new Map<string, { readonly text: string; readonly at: number }>();
   const looks = new Map<string, Look>();
 
   /** Watches the Workflow as long as a message of ours is to be seen on it. */
-  const lookAt = (workflow: WorkflowReference): Look => {
-    const { uid, name, namespace } = workflow;
+  const lookAt = ({ uid, name, namespace }: WorkflowReference): Look => {
     const known = looks.get(uid);
     if (known) return known;
-    const look: Look = { ending: new AbortController(), workflow: undefined };
-    looks.set(uid, look);
-    const see = (seen: Workflow | undefined) => {
-      look.workflow = seen;
-      wake(keyFor(name, namespace));
+    const look: Look = {
+      workflow: 'unseen',
+      end: watchOne<Workflow>({
+        ...{ ...watching, type: Workflow, namespace, name },
+        onSeen(workflow) {
+          look.workflow = workflow;
+          wake(keyFor(name, namespace));
+        },
+      }),
     };
-    void keepWatching<Workflow>({
-      resource: client.of(Workflow, namespace) as never,
-      fieldSelector: `metadata.name=${name}`,
-      ...{ clock, random, onError },
-      signal: look.ending.signal,
-      onChange(change) {
-        if (change.type === 'replaced') see(change.objects[0]);
-        else if (change.type === 'added' || change.type === 'modified') see(change.object);
-      },
-    });
+    looks.set(uid, look);
     return look;
   };
 
   const close = (uid: string): void => {
-    looks.get(uid)?.ending.abort(new Error('what was to be seen has been seen'));
+    looks.get(uid)?.end();
     looks.delete(uid);
   };
 
@@ -101,7 +91,8 @@ export function notices({ client, clock, random, onError, wake, wakeAfter }: Not
         const standing = last.get(key) ?? { text: said.message ?? '', at: clock.monotonic() };
         last.set(key, standing);
         const left = standing.at + SHOWN_WITHIN - clock.monotonic();
-        const isShown = lookAt(workflow).workflow?.status?.nodes?.[nodeId]?.message === said.message;
+        const { workflow: seen } = lookAt(workflow);
+        const isShown = typeof seen === 'object' && seen.status?.nodes?.[nodeId]?.message === said.message;
         if (isShown || left <= 0) return null;
         wakeAfter(setKey, left);
         return undefined;

@@ -1,5 +1,5 @@
 import { pino, stdSerializers } from 'pino';
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { systemClock } from '../../src/api/clock.ts';
 import { aborted } from '../../src/kube/aborted.ts';
 import { kubeClient } from '../../src/kube/client.ts';
@@ -18,6 +18,7 @@ export async function runArgoPlugin(settings: ArgoPluginSettings, signal: AbortS
   const transport = httpTransport(connection);
   const clock = systemClock;
   const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
   const plugin = argoPlugin({
     client: kubeClient(countedTransport(transport, registry, clock), { userAgent: 'konductor-argo-plugin', clock }),
     admission: tokenFile === undefined ? everybody : bearerOf(tokenFile, clock),

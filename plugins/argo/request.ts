@@ -102,8 +102,12 @@ const filledIn = (value: unknown): string | undefined =>
   typeof value === 'string' && value.trim() !== '' && !value.includes('{{') ? value : undefined;
 
 /** Without a name two steps are the same when they ask for the same: loops whose items are not in the body are one. */
-const fingerprint = ({ name, inputs, plugin }: Template): string =>
-  `${name ?? 'inline'}-${hashOf(JSON.stringify([name, inputs, plugin]))}`;
+const fingerprint = ({ name, inputs, plugin }: Template): string => {
+  const parameters = isRecord(inputs) && Array.isArray(inputs['parameters']) ? inputs['parameters'] : [];
+  // an agent writes their fields in another order than the API server
+  const given = parameters.map((parameter) => (isRecord(parameter) ? [parameter['name'], parameter['value']] : []));
+  return `${name ?? 'inline'}-${hashOf(JSON.stringify([name, given, plugin]))}`;
+};
 
 /** `{{retries}}` comes as a text, and as it is written when there is no retryStrategy. */
 const attemptOf = (value: unknown): number | undefined => {

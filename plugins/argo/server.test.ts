@@ -85,6 +85,13 @@ describe('an acquire', () => {
     expect(await claimsOn(name)).toHaveLength(1);
   });
 
+  it('that is called for several times before it is known holds once, too', async () => {
+    const name = await semaphore(5);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => plugin.execute(acquire(name, 'nightly.a'))));
+    expect(new Set(answers.map(({ body }) => body.node?.outputs?.result ?? 'waits')).size).toBe(1);
+    expect(await claimsOn(name)).toHaveLength(1);
+  });
+
   it('that is repeated after its release still answers as it did, and holds nothing', async () => {
     const name = await semaphore();
     const first = await plugin.execute(acquire(name, 'nightly.a'));
@@ -317,6 +324,12 @@ describe('the protocol', () => {
     ['what no object of Kubernetes is as large as', JSON.stringify({ fill: 'x'.repeat(2_200_000) }), 413],
   ])('refuses %s', async (_, sent, status) => {
     expect((await plugin.execute(sent)).status).toBe(status);
+  });
+
+  it('reads what is nested as deep as the API server lets through', async () => {
+    const body = JSON.stringify(aCall({ semaphore: { name: 'db', holder: 'HOLDER' } }));
+    const deep = body.replace('"HOLDER"', `${'['.repeat(9_000)}${']'.repeat(9_000)}`);
+    expect((await plugin.execute(deep)).text).toContain('semaphore.holder: must be');
   });
 
   it('has a health endpoint', async () => {

@@ -58,7 +58,7 @@ export function argoPlugin(options: PluginOptions): ArgoPlugin {
   const open = attendance({ ...common, onGone: (key) => steps.cancel(key), onBack: (key) => steps.reopen(key) });
 
   const answer = async (key: string, step: Step, workflow: WorkflowReference): Promise<ExecuteReply> => {
-    open.attend(workflow);
+    open.attend(workflow, key);
     // the agent goes on calling for steps that were stopped: no answer of ours may end those
     if (open.isGone(key)) return waitingReply(Number.POSITIVE_INFINITY);
     // a failed step that is called for again is another attempt, unless it says itself which one it is
@@ -67,7 +67,7 @@ export function argoPlugin(options: PluginOptions): ArgoPlugin {
     const isFirst = steps.reply(key) === undefined;
     steps.open(key, withLongestWait(step, longestWait));
     const reply = isFirst ? await steps.settled(key, FIRST_CALL) : steps.reply(key);
-    if (!reply || reply.is === 'waiting') return waitingReply(steps.age(key));
+    if (!reply || reply.is === 'waiting' || open.isGone(key)) return waitingReply(steps.age(key));
     steps.told(key);
     return { node: nodeOf(reply) };
   };

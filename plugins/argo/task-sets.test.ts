@@ -144,6 +144,23 @@ describe('a task that asks for a permit', () => {
     expect(await claims()).toMatchObject([{ status: { phase: 'Granted' } }]);
   });
 
+  it('is told by the next life of a controller that died between the grant and its word', async () => {
+    await begin();
+    const dying = place.server.faults.add(({ method, path }) =>
+      method === 'PATCH' && path.includes('/workflowtasksets/') ? { fail: 'connection' } : undefined,
+    );
+    await flow('a', { 'a-1': acquire() });
+    const [held] = await claims();
+    expect(held).toMatchObject({ status: { phase: 'Granted' } });
+    await close();
+    dying();
+    await begin();
+    expect(await nodes('a')).toMatchObject({
+      'a-1': { phase: 'Succeeded', outputs: { result: String(held?.status?.token) } },
+    });
+    expect(await claims()).toMatchObject([{ metadata: { uid: held?.metadata.uid } }]);
+  });
+
   it('fails with a sentence when it is written wrongly', async () => {
     await begin();
     await flow('a', { 'a-1': acquire('db', { weight: 'two' }) });

@@ -15,8 +15,9 @@ export const ANNOTATIONS = {
 
 const OPTIONS = ['namespace', 'weight', 'priority', 'ttl', 'timeout', 'permits', 'holder', 'when-unavailable'];
 
-export const isPending = (run: PipelineRun): boolean =>
-  run.spec.status === 'PipelineRunPending' && !isDone(run) && run.metadata.deletionTimestamp === undefined;
+export const isPending = (run: PipelineRun): boolean => run.spec.status === 'PipelineRunPending' && !isEnding(run);
+
+export const isEnding = (run: PipelineRun): boolean => isDone(run) || run.metadata.deletionTimestamp !== undefined;
 
 export const isQueued = ({ metadata: { annotations } }: PipelineRun): boolean =>
   annotations?.[ANNOTATIONS.semaphore] !== undefined || annotations?.[ANNOTATIONS.lease] !== undefined;
@@ -26,8 +27,8 @@ export type ReadQueued =
   | { readonly problem: string; readonly step?: never };
 
 /** The step that such a run waits for, or what is wrong with its annotations. */
-export function readQueued({ metadata }: PipelineRun): ReadQueued {
-  const { annotations = {}, namespace = '', name, uid, creationTimestamp } = metadata;
+export function readQueued(run: PipelineRun): ReadQueued {
+  const { annotations = {}, namespace = '' } = run.metadata;
   const semaphore = annotations[ANNOTATIONS.semaphore];
   const lease = annotations[ANNOTATIONS.lease];
   if (semaphore !== undefined && lease !== undefined) {
@@ -41,18 +42,23 @@ export function readQueued({ metadata }: PipelineRun): ReadQueued {
   const written = { ...Object.fromEntries(given), name: semaphore ?? lease };
   const { request, problem } = readStepRequest(kind, written);
   if (problem !== undefined) return { problem: `${GROUP}/${problem.replace(/^name:/, `${kind.toLowerCase()}:`)}` };
-  const isElsewhere = request.namespace !== undefined && request.namespace !== namespace;
+  const resource = { kind, name: request.name, namespace: request.namespace ?? namespace } as const;
+  return { step: { ...stepFor(run, resource), options: request.options } };
+}
+
+/** The step of a run that waits as a whole for that. */
+export function stepFor({ metadata }: PipelineRun, resource: Step['resource']): Step {
+  const { namespace = '', name, uid, creationTimestamp } = metadata;
+  const isElsewhere = resource.namespace !== namespace;
   return {
-    step: {
-      resource: { kind, name: request.name, namespace: request.namespace ?? namespace },
-      action: 'acquire',
-      options: request.options,
-      namespace,
-      owner: { apiVersion: 'tekton.dev/v1', kind: PipelineRun.kind, name, uid },
-      // it has waited since it was made, whoever was not running then
-      askedAt: Date.parse(creationTimestamp),
-      // no task's CustomRun can have this name
-      identity: { run: uid, step: `run:${name}`, holder: isElsewhere ? `${namespace}/${name}` : name },
-    },
+    resource,
+    action: 'acquire',
+    options: {},
+    namespace,
+    owner: { apiVersion: 'tekton.dev/v1', kind: PipelineRun.kind, name, uid },
+    // it has waited since it was made, whoever was not running then
+    askedAt: Date.parse(creationTimestamp),
+    // no task's CustomRun can have this name
+    identity: { run: uid, step: `run:${name}`, holder: isElsewhere ? `${namespace}/${name}` : name },
   };
 }

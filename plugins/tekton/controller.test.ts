@@ -1,21 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Operator } from '../../operator/operator.ts';
 import { Gate } from '../../src/api/gate.ts';
 import type { Fault } from '../../src/apiserver/faults.ts';
-import { installForeignKinds } from '../../src/dev/foreign-kinds.ts';
-import { aPermit, aSemaphore, hands, NAMESPACE, type World, world } from '../../test/support/operator-world.ts';
+import { aPermit, aSemaphore, hands, NAMESPACE } from '../../test/support/operator-world.ts';
+import { type TektonWorld, tektonWorld } from '../../test/support/tekton-world.ts';
 import { tektonDoor } from './controller.ts';
-import { CustomRun, PipelineRun, succeededOf } from './kinds.ts';
+import { CustomRun, succeededOf } from './kinds.ts';
 
 const SECOND = 1_000;
 
 describe('the Tekton door', () => {
-  let place: World;
-  let operator: Operator;
+  let place: TektonWorld;
   beforeEach(async () => {
-    place = world();
-    await installForeignKinds(place.user);
-    operator = await place.operator({ doors: [tektonDoor] });
+    place = await tektonWorld();
   });
   afterEach(() => place.close());
 
@@ -38,19 +34,6 @@ describe('the Tekton door', () => {
     const { status, reason, message } = succeededOf(run) ?? {};
     return { status, reason, message, retries: run.status?.retriesStatus?.length ?? 0 };
   };
-  const heldByAnother = async () => {
-    await hands(place).semaphores.create(aSemaphore('db'));
-    await hands(place).permits.create(aPermit('held', { ttl: '24h' }));
-    await place.rest();
-  };
-  const letGo = async () => {
-    await hands(place).permits.delete('held');
-    await place.rest();
-  };
-  const restart = async () => {
-    await operator.stop();
-    operator = await place.operator({ doors: [tektonDoor] });
-  };
 
   it('tells a grant that is due at once in one write', async () => {
     await hands(place).semaphores.create(aSemaphore('db'));
@@ -64,8 +47,42 @@ describe('the Tekton door', () => {
     expect(writes).toBe(1);
   });
 
+  it.each<[permits: number, writes: number]>([
+    [1, 2],
+    [2, 1],
+  ])('of %i permits, one held: a grant that comes a second late is told in %i writes', async (permits, expected) => {
+    await hands(place).semaphores.create(aSemaphore('db', { permits }));
+    await hands(place).permits.create(aPermit('held', { ttl: '24h' }));
+    await place.rest();
+    let writes = 0;
+    place.server.faults.add(({ path, method }) => {
+      if (method === 'PATCH' && path.includes('/customruns/')) writes++;
+      return method === 'PATCH' && path.includes('/semaphores/db/status') ? { delay: SECOND } : undefined;
+    });
+    await make('run');
+    await place.pass(SECOND / 2);
+    expect((await stateOf('run')).status).toBe(permits === 1 ? 'Unknown' : undefined);
+    await place.letGo();
+    await place.pass(10 * SECOND);
+    expect(await stateOf('run')).toMatchObject({ status: 'True', reason: 'Granted' });
+    expect(writes).toBe(expected);
+  });
+
+  it('what is free, and not granted all the same, says that it waits', async () => {
+    await hands(place).semaphores.create(aSemaphore('db', { permits: 1 }));
+    const end = place.server.faults.add(({ path, method }) =>
+      method === 'PATCH' && path.includes('/semaphores/db/status') ? { fail: 500 } : undefined,
+    );
+    await make('run');
+    await place.pass(3 * SECOND);
+    expect(await stateOf('run')).toMatchObject({ status: 'Unknown', reason: 'Queued' });
+    end();
+    await place.pass(60 * SECOND);
+    expect((await stateOf('run')).reason).toBe('Granted');
+  });
+
   it('writes nothing while nothing changes, and takes no time to know that', async () => {
-    await heldByAnother();
+    await place.heldByAnother();
     for (const name of ['one', 'two']) await make(name);
     await place.pass(20 * SECOND);
     const before = place.server.resourceVersion;
@@ -81,22 +98,45 @@ describe('the Tekton door', () => {
   ])(
     'an attempt of %s with %i more ends after %i times that, and never earlier',
     async (timeout, retries, attempts) => {
-      await heldByAnother();
+      await place.heldByAnother();
       await make('run', {}, { timeout, retries });
       await place.pass(attempts * 10 * SECOND - 1);
       expect(await stateOf('run')).toMatchObject({ status: 'Unknown', retries: attempts - 1 });
       await place.pass(2);
       expect(await stateOf('run')).toMatchObject({ status: 'False', reason: 'CustomRunTimedOut', retries });
-      await letGo();
+      await place.letGo();
       expect((await hands(place).permits.listAll()).items).toEqual([]);
     },
   );
 
+  it('an attempt that fails at once is followed by the next a second later, and by none that is too many', async () => {
+    await place.heldByAnother();
+    await make('run', { 'when-unavailable': 'fail' }, { retries: 2 });
+    for (const made of [1, 2]) {
+      expect(await stateOf('run')).toMatchObject({ status: 'Unknown', reason: 'Retrying', retries: made });
+      await place.pass(SECOND - 1);
+      expect((await stateOf('run')).retries).toBe(made);
+      await place.pass(1);
+    }
+    expect(await stateOf('run')).toMatchObject({ status: 'False', reason: 'Unavailable', retries: 2 });
+  });
+
+  it('a clock that is set back gives the next attempt no more time', async () => {
+    await place.heldByAnother();
+    await make('run', {}, { retries: 1, timeout: '10s' });
+    place.clock.jump(-3_600 * SECOND);
+    await place.pass(11 * SECOND);
+    expect(await stateOf('run')).toMatchObject({ status: 'Unknown', retries: 1 });
+    await place.pass(11 * SECOND);
+    expect(await stateOf('run')).toMatchObject({ status: 'False', reason: 'CustomRunTimedOut', retries: 1 });
+  });
+
   it('a restart gives no attempt more time, and takes none away', async () => {
-    await heldByAnother();
+    await place.heldByAnother();
     await make('run', {}, { timeout: '60s' });
     await place.pass(40 * SECOND);
-    await restart();
+    await place.stopOperator();
+    await place.startOperator();
     await place.pass(19 * SECOND);
     expect((await stateOf('run')).status).toBe('Unknown');
     await place.pass(2 * SECOND);
@@ -104,13 +144,16 @@ describe('the Tekton door', () => {
   });
 
   it.each(['before', 'after'])('a grant %s a restart is told once', async (when) => {
-    await heldByAnother();
+    await place.heldByAnother();
     await make('run');
     await place.pass(SECOND);
-    if (when === 'after') await restart();
-    await operator.stop();
-    await letGo();
-    operator = await place.operator({ doors: [tektonDoor] });
+    if (when === 'after') {
+      await place.stopOperator();
+      await place.startOperator();
+    }
+    await place.stopOperator();
+    await place.letGo();
+    await place.startOperator();
     expect(await stateOf('run')).toMatchObject({ status: 'True' });
     expect((await hands(place).permits.listAll()).items).toHaveLength(1);
   });
@@ -129,12 +172,12 @@ describe('the Tekton door', () => {
     ['is done, and its answer lost', { fail: 'connection', applied: true }],
     ['finds that somebody else has written', { fail: 409 }],
   ])('a status write that %s for a while is made good when that is over', async (_, fault) => {
-    await heldByAnother();
+    await place.heldByAnother();
     await make('run');
     const end = place.server.faults.add(({ path, method }) =>
       method === 'PATCH' && path.includes('/customruns/run/status') ? fault : undefined,
     );
-    await letGo();
+    await place.letGo();
     await place.pass(20 * SECOND);
     end();
     await place.pass(10 * SECOND);
@@ -158,37 +201,39 @@ describe('the Tekton door', () => {
     expect((await stateOf('two')).reason).toBe('Open');
   });
 
-  describe('with PipelineRuns that wait as a whole', () => {
-    const pipelineRuns = () => place.user.of(PipelineRun, NAMESPACE);
-    const pending = async (name: string, annotations: Record<string, string> = {}) => {
-      const metadata = { name, annotations: { 'sync.konductor.io/semaphore': 'db', ...annotations } };
-      const spec = { status: 'PipelineRunPending' };
-      await pipelineRuns().create({ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata, spec } as never);
-    };
-    const started = async () =>
-      (await pipelineRuns().listAll()).items.filter(({ spec }) => !spec.status).map(({ metadata }) => metadata.name);
-
-    it('starts them in the order in which they were made, also those that were made while nobody looked', async () => {
-      await operator.stop();
-      await hands(place).semaphores.create(aSemaphore('db'));
-      const names = ['z', 'm', 'a', 'k'];
-      for (const name of names) await pending(name);
-      operator = await place.operator({ doors: [tektonDoor] });
-      for (const [index, name] of names.entries()) {
-        await place.pass(SECOND);
-        expect((await started()).toSorted()).toEqual(names.slice(0, index + 1).toSorted());
-        const over = { conditions: [{ type: 'Succeeded', status: 'True' }] };
-        await pipelineRuns().patchStatus(name, over as never);
-      }
+  describe('tells people in the events of a run', () => {
+    it.each<[what: string, params: Record<string, string>, spec: object, told: string[]]>([
+      ['that it waits, and that it has it', {}, {}, ['Normal Queued', 'Normal Granted']],
+      ['that it was refused', { weight: '2' }, {}, ['Warning Denied']],
+      ['that it makes no sense', { weight: 'many' }, {}, ['Warning InvalidParams']],
+      [
+        'that it is out of time, and tried again',
+        {},
+        { timeout: '1s', retries: 1 },
+        ['Normal Queued', 'Warning Retrying', 'Warning CustomRunTimedOut'],
+      ],
+    ])('%s', async (_, params, spec, told) => {
+      await place.heldByAnother();
+      await make('run', params, spec);
+      await place.pass(3 * SECOND);
+      await place.letGo();
+      await place.pass(3_600 * SECOND);
+      expect(await place.eventsOf('run')).toEqual(told);
     });
 
-    it('leaves those alone that do not ask', async () => {
-      const metadata = { name: 'other' };
-      const spec = { status: 'PipelineRunPending' };
-      await pipelineRuns().create({ apiVersion: 'tekton.dev/v1', kind: 'PipelineRun', metadata, spec } as never);
-      const before = place.server.resourceVersion;
-      await place.pass(60 * SECOND);
-      expect(place.server.resourceVersion).toBe(before);
+    it('never so many as there are runs, and no run waits for one', async () => {
+      await hands(place).semaphores.create(aSemaphore('db', { permits: 100 }));
+      place.server.faults.add(({ path, method }) =>
+        method === 'POST' && path.includes('/events') ? { delay: 3_600 * SECOND } : undefined,
+      );
+      const names = Array.from({ length: 50 }, (_, index) => `run-${index}`);
+      for (const name of names) await make(name);
+      await place.pass(SECOND);
+      for (const name of names) expect((await stateOf(name)).reason).toBe('Granted');
+      await place.pass(3_600 * SECOND);
+      const told = (await Promise.all(names.map(place.eventsOf))).flat();
+      expect(told.length).toBeGreaterThan(0);
+      expect(told.length).toBeLessThanOrEqual(10);
     });
   });
 });

@@ -3,6 +3,7 @@ import { isAborted } from '../../src/kube/errors.ts';
 import { stepRunner } from '../runner.ts';
 import { runCustomRuns } from './customruns.ts';
 import { queuePipelineRuns } from './queueing.ts';
+import type { DoorParts } from './runs.ts';
 import { sights } from './sights.ts';
 
 /** Runs Tekton's custom tasks of our kinds, and starts PipelineRuns whose turn has come. */
@@ -13,7 +14,7 @@ export const tektonDoor: Door = async (context, signal) => {
   };
   const looks = sights(context);
   const runner = stepRunner({ client: context.client, clock: context.clock, known: looks.viewOf });
-  const parts = { context, sights: looks, runner, onError };
+  const parts: DoorParts = { context, sights: looks, runner, onError };
   try {
     await Promise.all([runCustomRuns(parts, signal), queuePipelineRuns(parts, signal)]);
   } finally {

@@ -1,36 +1,19 @@
 import { formatDuration } from '../../src/api/duration.ts';
-import { aborted } from '../../src/kube/aborted.ts';
-import { keyOf } from '../../src/kube/cache.ts';
-import type { DoorContext } from '../../src/kube/door.ts';
-import { isConflict, isNotFound } from '../../src/kube/errors.ts';
-import { NO_RETRY } from '../../src/kube/retry.ts';
-import { watched } from '../../src/kube/watched.ts';
-import { workQueue } from '../../src/kube/work-queue.ts';
-import { type StepOutcome, stepMetrics } from '../metrics.ts';
-import type { StepRunner } from '../runner.ts';
+import type { PatchOptions, Resource } from '../../src/kube/resource.ts';
+import type { StepOutcome } from '../metrics.ts';
 import type { FailReason, Reply, Step } from '../step.ts';
 import { begunOf, kindAsked } from './asked.ts';
-import { byAge, CustomRun, isDone, succeededOf } from './kinds.ts';
-import { progressOf } from './pace.ts';
+import { CustomRun, isDone, succeededOf } from './kinds.ts';
+import { progressOf, untoldFor } from './pace.ts';
 import { stepOf } from './run-step.ts';
-import type { Sights } from './sights.ts';
-import { runStarts, type Start } from './starts.ts';
-import { cancelledNews, endStatus, type News, retryStatus, waitingStatus } from './status.ts';
-import { waiters } from './waiters.ts';
+import { type DoorParts, runsOf } from './runs.ts';
+import { resourceKey } from './sights.ts';
+import { RETRY_AFTER, runStarts, type Start } from './starts.ts';
+import { cancelledNews, endStatus, type News, newsIn, type Patch, retryStatus, waitingStatus } from './status.ts';
 
-export interface DoorParts {
-  readonly context: DoorContext;
-  readonly sights: Sights;
-  readonly runner: StepRunner;
-  readonly onError: (error: unknown) => void;
-}
-
-/** How many are worked on at once: each waits for a write or two, most of the time. */
+/** Each waits for a write or two, most of the time. */
 const AT_ONCE = 64;
-/** A grant that is due at once is told as such: a word before it would cost as much as the grant. */
-const UNTOLD_FOR = 200;
 const ASK_AGAIN_AFTER = 1_000;
-const BACKOFF = { base: 100, longest: 5_000 };
 
 /** Mistakes that another attempt would only repeat. */
 const FINAL: ReadonlySet<FailReason> = new Set(['Invalid', 'Forbidden', 'NotOurs', 'NotHeld']);
@@ -45,38 +28,32 @@ const DONE_REASONS = {
 } as const;
 
 /** Runs every CustomRun that names a kind of ours, and leaves all others alone. */
-export async function runCustomRuns(
-  { context, sights, runner, onError }: DoorParts,
-  signal: AbortSignal,
-): Promise<void> {
-  const { client, clock, random, registry, namespaces } = context;
-  const runs = watched<CustomRun>({
-    ...{ client, type: CustomRun, namespaces, clock, random, onError, signal },
-    // what has begun goes on by what it began with, whatever its spec says since
-    isWanted: (run) => !isDone(run) && (kindAsked(run) !== undefined || begunOf(run) !== undefined),
-  });
+export async function runCustomRuns(parts: DoorParts, signal: AbortSignal): Promise<void> {
+  const { sights, runner } = parts;
+  const { clock } = parts.context;
   const starts = runStarts(sights, clock);
-  const line = waiters(sights, clock, (key) => queue.add(key));
-  const metrics = stepMetrics({ registry, clock, door: 'tekton', waiting: line.steps });
 
-  const work = async (key: string, cut: AbortSignal): Promise<void> => {
-    const run = runAt(key);
-    if (!run) return line.forget(key);
+  const work = async (key: string, run: CustomRun | undefined, cut: AbortSignal): Promise<void> => {
+    if (!run) {
+      starts.forget(key);
+      return runs.forget(key);
+    }
     const start = starts.of(run);
     const isCancelled = run.spec.status === 'RunCancelled';
     if ('problem' in start) {
       const { reason, problem } = start;
       const news = isCancelled ? cancelledNews(run) : { reason, message: problem };
-      await write(run, endStatus(run, news, undefined, clock.now()), cut);
+      await write(run, endStatus(run, news, undefined, clock.now()), reason, cut);
       return;
     }
-    const { begun, deadline } = start;
+    const { begun, begins, deadline } = start;
     const step = stepOf(run, begun);
     if (isCancelled) {
       await runner.cancel(step, cut);
       return end(run, step, 'Cancelled', endStatus(run, cancelledNews(run), begun, clock.now()), cut);
     }
-    line.wait(key, step);
+    if (clock.monotonic() < begins) return runs.lookAgain(key, begins - clock.monotonic());
+    runs.line.wait(key, step);
     const reply = await runner.ask(step, cut);
     if (reply.is === 'succeeded') {
       const { outputs, message } = reply;
@@ -93,73 +70,58 @@ export async function runCustomRuns(
     planLook(key, start, reply);
   };
 
-  const queue = workQueue({
-    ...{ work, concurrency: AT_ONCE, clock, random, ...BACKOFF },
-    onError: (_, error) => onError(error),
-  });
-
-  const runAt = (key: string): CustomRun | undefined => {
-    const [namespace = '', name = ''] = key.split('/');
-    return runs.get(name, namespace);
-  };
-
-  const failedStatus = (run: CustomRun, { begun }: Start, { reason, message }: News): object => {
+  const failedStatus = (run: CustomRun, { begun }: Start, { reason, message }: News): Patch => {
     const news = { reason, message };
-    const isLast = FINAL.has(reason as FailReason) || (run.status?.retriesStatus?.length ?? 0) >= begun.retries;
-    const next = { ...begun, since: clock.now(), attempt: begun.attempt + 1 };
-    return isLast ? endStatus(run, news, begun, clock.now()) : retryStatus(run, next, news, clock.now());
+    const isLast = FINAL.has(reason as FailReason) || begun.attempt >= begun.retries;
+    const now = clock.now();
+    // a clock that was set back would make the pause a long one
+    const since = Math.min(now + RETRY_AFTER, Math.max(now, begun.since + RETRY_AFTER));
+    const next = { ...begun, since, attempt: begun.attempt + 1 };
+    return isLast ? endStatus(run, news, begun, now) : retryStatus(run, next, news, now);
   };
 
-  const end = async (run: CustomRun, step: Step, outcome: StepOutcome, status: object, cut: AbortSignal) => {
-    if (await write(run, status, cut)) metrics.ended(step, outcome);
+  const end = async (run: CustomRun, step: Step, outcome: StepOutcome, status: Patch, cut: AbortSignal) => {
+    if (await write(run, status, resourceKey(step.resource), cut)) runs.ended(step, outcome);
   };
 
   const tell = async (key: string, { run, start, step, reply }: Wait, cut: AbortSignal): Promise<void> => {
     const said = succeededOf(run);
     const now = clock.monotonic();
     const { reason } = reply;
-    const soonest = start.seen + UNTOLD_FOR;
-    if (!said && now < soonest) return queue.addAfter(key, soonest - now);
-    const { message, every } = progressOf(step, sights.viewOf(step), reply.message, line);
+    const view = sights.viewOf(step);
+    const soonest = start.seen + untoldFor(step, view);
+    if (!said && now < soonest) return runs.lookAgain(key, soonest - now);
+    const { message, every } = progressOf(step, view, reply.message, runs.line);
     if (said?.reason === reason && said.message === message) return;
     const due = said && (start.toldAt ?? 0) + every;
-    if (due !== undefined && now < due) return queue.addAfter(key, due - now);
+    if (due !== undefined && now < due) return runs.lookAgain(key, due - now);
     start.toldAt = now;
-    await write(run, waitingStatus(run, start.begun, { reason, message }, clock.now()), cut);
+    const status = waitingStatus(run, start.begun, { reason, message }, clock.now());
+    await write(run, status, resourceKey(step.resource), cut);
   };
 
   const planLook = (key: string, { deadline }: Start, { reason, lookAgainAt }: Waiting): void => {
-    if (reason === 'Unreachable') queue.addAfter(key, ASK_AGAIN_AFTER);
-    if (lookAgainAt !== undefined) queue.addAfter(key, Math.max(0, lookAgainAt - clock.now()));
-    if (deadline !== undefined) queue.addAfter(key, Math.max(0, deadline - clock.monotonic()));
+    if (reason === 'Unreachable') runs.lookAgain(key, ASK_AGAIN_AFTER);
+    if (lookAgainAt !== undefined) runs.lookAgain(key, Math.max(0, lookAgainAt - clock.now()));
+    if (deadline !== undefined) runs.lookAgain(key, Math.max(0, deadline - clock.monotonic()));
   };
 
-  /** False when it was not as we knew it: the watch is about to bring what it is. Anything else is tried again. */
-  const write = async (run: CustomRun, status: object, cut: AbortSignal): Promise<boolean> => {
-    const { name, namespace, resourceVersion } = run.metadata;
-    try {
-      const api = client.of(CustomRun, namespace);
-      const how = { resourceVersion, signal: cut, retry: NO_RETRY };
-      runs.apply(await api.patchStatus(name, status as never, how));
-      return true;
-    } catch (error) {
-      if (isConflict(error)) queue.addAfter(keyOf(run), ASK_AGAIN_AFTER);
-      else if (!isNotFound(error)) throw error;
-      return false;
-    }
+  const write = (run: CustomRun, status: Patch, about: string, cut: AbortSignal): Promise<boolean> => {
+    const send = (api: Resource<CustomRun>, how: PatchOptions) =>
+      api.patchStatus(run.metadata.name, status as never, how);
+    return runs.write(run, { send, about, news: newsIn(run, status) }, cut);
   };
 
-  // nothing is decided before everything has been seen
-  await Promise.race([runs.synced, aborted(signal)]);
-  runs.onChange((old, run) => {
-    if (old && old.metadata.uid !== run?.metadata.uid) starts.forget(old.metadata.uid);
-    queue.add(keyOf((run ?? old) as CustomRun));
-  });
-  for (const run of runs.all().toSorted(byAge)) queue.add(keyOf(run));
-  await aborted(signal);
-  line.stop();
-  metrics.close();
-  await Promise.all([queue.stop(), runs.ended]);
+  const runs = runsOf<CustomRun>(
+    parts,
+    {
+      ...{ type: CustomRun, door: 'tekton', atOnce: AT_ONCE, work },
+      // what has begun goes on by what it began with, whatever its spec says since
+      isWanted: (run) => !isDone(run) && (kindAsked(run) !== undefined || begunOf(run) !== undefined),
+    },
+    signal,
+  );
+  await runs.serve();
 }
 
 type Waiting = Reply & { readonly is: 'waiting' };

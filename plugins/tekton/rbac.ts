@@ -17,6 +17,8 @@ export const TEKTON_RULES: readonly Rule[] = [
   { apiGroups: [CustomRun.group], resources: ['customruns/status'], verbs: ['patch'] },
   // to start one that waits as a whole, or to cancel it when it has waited too long
   { apiGroups: [CustomRun.group], resources: ['pipelineruns'], verbs: [...FOLLOW, 'patch'] },
+  // what becomes of a run, for people
+  { apiGroups: [''], resources: ['events'], verbs: ['create'] },
   // a task may bring the semaphore that it needs
   { apiGroups: [GROUP], resources: ['semaphores'], verbs: [...SEE, 'create'] },
   { apiGroups: [GROUP], resources: ['leases', 'barriers', 'gates'], verbs: SEE },

@@ -20,6 +20,10 @@ export interface Sights {
   placesIn(resource: Step['resource']): Places;
   /** Told of each claim that was answered, or is gone, by `claimKey`. */
   onClaim(listener: (key: string) => void): void;
+  /** What is held or waited for in the name of that owner. */
+  claimsOf(uid: string): readonly StepClaim[];
+  /** Told of each claim that is new, by the `namespace/name` of the PipelineRun that owns it. */
+  onClaimOfRun(listener: (run: string) => void): void;
   /** Told of each resource that is another now, by `resourceKey`. */
   onResource(listener: (key: string, change: ResourceChange) => void): void;
   /** Tells nobody any more. */
@@ -42,6 +46,7 @@ const NOBODY: Places = new Map();
 
 export function sights({ cacheOf, clock }: Pick<DoorContext, 'cacheOf' | 'clock'>): Sights {
   const tellClaim: ((key: string) => void)[] = [];
+  const tellRun: ((run: string) => void)[] = [];
   const tellResource: ((key: string, change: ResourceChange) => void)[] = [];
   const claims: Readonly<Record<ClaimedKind, KnownKind<StepClaim>>> = {
     Semaphore: cacheOf(Permit),
@@ -68,6 +73,9 @@ export function sights({ cacheOf, clock }: Pick<DoorContext, 'cacheOf' | 'clock'
     if (one && (old?.status?.phase !== object?.status?.phase || !old || !object)) {
       for (const tell of tellClaim) tell(claimKey(one.kind, one.metadata.name, one.metadata.namespace ?? ''));
     }
+    if (old || !object) return;
+    const run = object.metadata.ownerReferences?.find(({ kind }) => kind === 'PipelineRun');
+    if (run) for (const tell of tellRun) tell(keyFor(run.name, object.metadata.namespace));
   };
   const ends = [
     ...Object.values(resources).map((known) => known.onChange(resourceChanged)),
@@ -103,7 +111,9 @@ export function sights({ cacheOf, clock }: Pick<DoorContext, 'cacheOf' | 'clock'
           : pictureOf(object, waiting as readonly LeaseRequest[], clock.now());
       return new Map(picture.waiting.map(({ uid, position }) => [uid, position]));
     },
+    claimsOf: (uid) => Object.values(claims).flatMap((known) => known.ownedBy(uid)),
     onClaim: (listener) => void tellClaim.push(listener),
+    onClaimOfRun: (listener) => void tellRun.push(listener),
     onResource: (listener) => void tellResource.push(listener),
     stop() {
       for (const end of ends) end();

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/api/clock.ts';
+import { keyOf } from '../../src/kube/cache.ts';
 import { type Begun, begunOf, kindAsked, type ReadRun, readRun } from './asked.ts';
 import { type CustomRun, succeededOf } from './kinds.ts';
 import { stepOf } from './run-step.ts';
@@ -6,9 +7,13 @@ import type { Sights } from './sights.ts';
 
 /** One attempt of a run, as this process knows it. */
 export interface Start {
+  /** Of the run: a deleted one is made anew under its old name. */
+  readonly uid: string;
   readonly begun: Begun;
   /** When it was first seen here, on the monotonic clock, as all that follows. */
   readonly seen: number;
+  /** When the attempt begins: the first at once, another one a while after the one before. */
+  readonly begins: number;
   /** When the attempt has taken as long as it may. */
   readonly deadline: number | undefined;
   /** When people were last told how it stands. */
@@ -20,11 +25,14 @@ type Refused = Extract<ReadRun, { readonly problem: string }>;
 /** What each run asked for when it began: by its status, or, until that is written, by what was seen first. */
 export interface Starts {
   of(run: CustomRun): Start | Refused;
-  forget(uid: string): void;
+  forget(key: string): void;
 }
 
 /** A run that was made anew after so many attempts finds its lock again. */
 const MOST_ATTEMPTS_LOOKED_AT = 16;
+
+/** From the beginning of an attempt to that of the next: one that fails at once is not to be a loop. */
+export const RETRY_AFTER = 1_000;
 
 const NOT_OURS: Refused = { problem: 'the kind was changed after the run began', reason: 'InvalidParams' };
 
@@ -51,18 +59,21 @@ export function runStarts(sights: Sights, clock: Clock): Starts {
   return {
     of(run) {
       const { uid } = run.metadata;
+      const key = keyOf(run);
       const written = begunOf(run);
-      const known = starts.get(uid);
-      if (known && (!written || known.begun.attempt === written.attempt)) return known;
+      const known = starts.get(key);
+      const isSame = known?.uid === uid && (!written || known.begun.attempt === written.attempt);
+      if (known && isSame) return known;
       const begun = written ?? fresh(run);
       if ('problem' in begun) return begun;
       const now = clock.monotonic();
       // from here on by a clock that nobody sets
       const deadline = begun.timeout === undefined ? undefined : now + begun.since + begun.timeout - clock.now();
-      const start: Start = { begun, seen: now, deadline, toldAt: succeededOf(run) && now };
-      starts.set(uid, start);
+      const begins = now + Math.min(RETRY_AFTER, Math.max(0, begun.since - clock.now()));
+      const start: Start = { uid, begins, begun, seen: now, deadline, toldAt: succeededOf(run) && now };
+      starts.set(key, start);
       return start;
     },
-    forget: (uid) => void starts.delete(uid),
+    forget: (key) => void starts.delete(key),
   };
 }

@@ -1,3 +1,4 @@
+import type { News as EventNews } from '../../src/kube/events.ts';
 import { OUTPUTS, type Outputs } from '../step.ts';
 import { type Begun, snapshotOf } from './asked.ts';
 import { type CustomRun, type CustomRunStatus, succeededOf } from './kinds.ts';
@@ -16,7 +17,7 @@ export const cancelledNews = ({ spec }: CustomRun): News => ({
   message: spec.statusMessage || 'the CustomRun was cancelled',
 });
 
-type Patch = { readonly [Key in keyof CustomRunStatus]?: CustomRunStatus[Key] | null };
+export type Patch = { readonly [Key in keyof CustomRunStatus]?: CustomRunStatus[Key] | null };
 
 /** It waits: with everything that is needed to go on after a restart, or after somebody has rewritten the spec. */
 export const waitingStatus = (run: CustomRun, begun: Begun, news: News, now: number): Patch => ({
@@ -24,6 +25,11 @@ export const waitingStatus = (run: CustomRun, begun: Begun, news: News, now: num
   startTime: run.status?.startTime ?? time(begun.since),
   extraFields: { konductor: snapshotOf(begun) },
 });
+
+const RETRYING = 'Retrying';
+
+/** An object has no room for thousands of attempts, and what does not fit could never be written. */
+const MOST_KEPT = 100;
 
 /** An attempt has failed, and there is another. What the failed one looked like is kept in `retriesStatus`. */
 export function retryStatus(run: CustomRun, next: Begun, failed: News, now: number): Patch {
@@ -36,9 +42,9 @@ export function retryStatus(run: CustomRun, next: Begun, failed: News, now: numb
   const { attempt, retries } = next;
   const message = `attempt ${attempt} of ${retries + 1} failed: ${failed.message}; trying again`;
   return {
-    ...condition(run, 'Unknown', { reason: 'Retrying', message }, now),
+    ...condition(run, 'Unknown', { reason: RETRYING, message }, now),
     startTime: time(next.since),
-    retriesStatus: [...retriesStatus, past],
+    retriesStatus: [...retriesStatus, past].slice(-MOST_KEPT),
     extraFields: { konductor: snapshotOf(next) },
   };
 }
@@ -60,6 +66,14 @@ const resultsOf = (outputs: Outputs | undefined, reason: Reason) => [
   ...OUTPUTS.map((name) => ({ name, value: outputs?.[name] ?? '' })),
   { name: 'reason', value: reason },
 ];
+
+/** What is new in it to people: how something waits is another sentence all the time, and news once. */
+export function newsIn(run: CustomRun, { conditions }: Patch): EventNews | undefined {
+  const [said] = conditions ?? [];
+  if (!said?.reason || said.reason === succeededOf(run)?.reason) return undefined;
+  const { reason, message = '' } = said;
+  return { type: said.status === 'False' || reason === RETRYING ? 'Warning' : 'Normal', reason, message };
+}
 
 function condition(run: CustomRun, status: 'True' | 'False' | 'Unknown', { reason, message }: News, now: number) {
   const before = succeededOf(run);

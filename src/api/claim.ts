@@ -3,8 +3,9 @@ import { condition, conditions, observedGeneration } from './condition.ts';
 import { duration } from './duration.ts';
 import { holderName, objectName } from './names.ts';
 import { int64 } from './quantity.ts';
+import { DECIMAL } from './resource-version.ts';
 import { immutable, lastsAsLong, oneWay, type Rule, rule } from './rule.ts';
-import { printable } from './text.ts';
+import { printable, text } from './text.ts';
 import { timestamp } from './time.ts';
 
 /** A claim that nobody knows the time of lives this long unless its resource or itself says otherwise. */
@@ -70,6 +71,11 @@ export const claimStatusFields = {
     ),
   acquiredAt: timestamp().optional().describe('When it was granted.'),
   expiresAt: timestamp().optional().describe('When the hold ends unless it is renewed.'),
+  ttl: duration()
+    .optional()
+    .describe(
+      'How long the hold lives from its grant and from each renewal: at least, whatever becomes of the resource.',
+    ),
   token: int64()
     .optional()
     .describe(
@@ -127,6 +133,6 @@ export const refusals = () =>
 
 /** The highest claim resourceVersion a swap took into account: whoever swaps next must have seen as much. */
 export const watermark = () =>
-  printable(64)
+  text(20, { min: 1, pattern: DECIMAL, says: 'must be a resourceVersion: a decimal number' })
     .optional()
     .describe('Highest `resourceVersion` of a claim that was taken into account. For operators only.');

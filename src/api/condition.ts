@@ -21,10 +21,12 @@ export const condition = z.strictObject({
 
 export type Condition = z.output<typeof condition>;
 
+export const MAX_CONDITIONS = 16;
+
 export const conditions = () =>
   z
     .array(condition)
-    .max(16)
+    .max(MAX_CONDITIONS)
     .optional()
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
     .describe('Standard conditions.');

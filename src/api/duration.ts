@@ -11,6 +11,9 @@ const MILLISECONDS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000
 
 const MOST_IN_A_PART = 99_999;
 
+/** The longest that is written. */
+export const LONGEST_DURATION = 2 * MOST_IN_A_PART * 3_600_000;
+
 /** Four parts of five digits and nine decimals. */
 const MAX_LENGTH = 64;
 
@@ -33,7 +36,7 @@ export function formatDuration(milliseconds: number): string {
   const hours = Math.floor(total / 3_600_000);
   const minutes = Math.floor(total / 60_000) % 60;
   const seconds = (total % 60_000) / 1_000;
-  if (hours > 2 * MOST_IN_A_PART) throw new RangeError(`a duration of ${hours} hours cannot be written`);
+  if (total > LONGEST_DURATION) throw new RangeError(`a duration of ${hours} hours cannot be written`);
   // a part has at most five digits: more hours than that are written as two
   const overflow = Math.max(0, hours - MOST_IN_A_PART);
   return [

@@ -9,5 +9,5 @@ export const MAX_PRIORITY = 1_000_000_000;
 export const count = (min = 0) => z.int32().min(min).max(MAX_COUNT);
 export const priority = () => z.int32().min(-MAX_PRIORITY).max(MAX_PRIORITY);
 
-/** A number that only the operator writes and that may pass 2^31: tokens, generations, sequences. */
-export const int64 = () => z.int().min(0);
+/** A number that may pass 2^31: tokens, generations, sequences. Past 2^53 JavaScript would take two for the same. */
+export const int64 = () => z.int().min(0).max(Number.MAX_SAFE_INTEGER);

@@ -10,15 +10,12 @@ export function compareVersions(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-const DECIMAL = /^(0|[1-9][0-9]*)$/;
-
-/** Whether it can be compared: whoever may write a status can write anything into it. */
-export const isVersion = (text: string): boolean => DECIMAL.test(text);
+export const DECIMAL = /^(0|[1-9][0-9]*)$/;
 
 export const isNewer = (a: string, b: string | undefined): boolean => b === undefined || compareVersions(a, b) > 0;
 
 export const newest = (a: string | undefined, b: string): string => (a === undefined || isNewer(b, a) ? b : a);
 
-/** The newest of all, and of one that may not be known, or be no version. */
+/** The newest of all, and of one that may not be known. */
 export const newestOf = (known: string | undefined, versions: readonly string[]): string | undefined =>
-  versions.reduce<string | undefined>(newest, known !== undefined && isVersion(known) ? known : undefined);
+  versions.reduce<string | undefined>(newest, known);

@@ -69,14 +69,7 @@ function structural(schema: z.ZodType): StructuralSchema {
       const node = jsonSchema as StructuralSchema;
       // pruning does on the server what strictness does here
       delete node.additionalProperties;
-      if (node.type === 'integer') boundInteger(node);
+      if (node.type === 'integer') node.format = (node.maximum ?? 0) < 2 ** 31 ? 'int32' : 'int64';
     },
   }) as StructuralSchema;
-}
-
-function boundInteger(node: StructuralSchema): void {
-  const fits32 = (node.maximum ?? Number.MAX_SAFE_INTEGER) < 2 ** 31;
-  node.format = fits32 ? 'int32' : 'int64';
-  if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;
-  if (node.minimum === Number.MIN_SAFE_INTEGER) delete node.minimum;
 }

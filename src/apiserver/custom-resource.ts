@@ -75,14 +75,14 @@ function checks(schema: StructuralSchema): (object: StoredObject, old: StoredObj
 const blocksRules = ({ message }: Problem): boolean =>
   /^(Required|Unsupported|Too|Duplicate)/.test(message) || message.includes(' must be of type ');
 
-export const NOT_ALL_CHECKED: Problem = {
+const NOT_ALL_CHECKED: Problem = {
   field: '',
   message:
     'Invalid value: null: some validation rules were not checked because the object was invalid; ' +
     'correct the existing errors to complete validation',
 };
 
-export function hasRules(schema: StructuralSchema): boolean {
+function hasRules(schema: StructuralSchema): boolean {
   if (schema['x-kubernetes-validations']?.length) return true;
   const { items, additionalProperties, properties } = schema;
   return (

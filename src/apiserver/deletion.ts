@@ -49,7 +49,7 @@ export function markedForDeletion(
     ...(!resource.rules.beginDeletion && { deletionGracePeriodSeconds: 0 }),
     ...(metadata.generation !== undefined && !resource.rules.beginDeletion && { generation: metadata.generation + 1 }),
     finalizers: finalizers.length > 0 ? finalizers : undefined,
-  } as Partial<StoredObject['metadata']>);
+  });
   return resource.rules.beginDeletion?.(marked, now) ?? marked;
 }
 
@@ -63,4 +63,19 @@ function finalizersFor(finalizers: readonly string[], policy: PropagationPolicy 
   const others = finalizers.filter((name) => name !== ORPHAN && name !== FOREGROUND);
   if (policy === 'Orphan') return [...others, ORPHAN];
   return policy === 'Foreground' ? [...others, FOREGROUND] : others;
+}
+
+/** Takes a finalizer away; an object that nothing else keeps goes with it. */
+export function dropFinalizer(
+  store: Store,
+  resource: ServedResource,
+  object: StoredObject,
+  finalizer: string,
+  actor: Actor,
+): void {
+  const left = object.metadata.finalizers?.filter((name) => name !== finalizer) ?? [];
+  const next = withMeta(object, { finalizers: left.length > 0 ? left : undefined });
+  const key = keyOf(resource.type, object.metadata.namespace, object.metadata.name);
+  if (mustWait(resource, next)) store.put(resource.collection, key, next, actor);
+  else store.remove(resource.collection, key, actor);
 }

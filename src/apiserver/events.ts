@@ -5,7 +5,7 @@ import type { StoredObject } from './stored-object.ts';
 
 /** An event is one object with two faces: it is stored as core/v1 has it. */
 
-export const CORE_EVENTS = 'v1';
+const CORE_EVENTS = 'v1';
 export const EVENTS = 'events.k8s.io/v1';
 
 const MICRO_TIMES = ['eventTime', 'series.lastObservedTime'];

@@ -1,8 +1,8 @@
-import type { Clock, Timer } from '../api/clock.ts';
-import { deleteObject, FOREGROUND, mustWait, ORPHAN } from './deletion.ts';
-import type { Registry } from './registry.ts';
+import { Afterwards, type Backstage } from './afterwards.ts';
+import { deleteObject, dropFinalizer, FOREGROUND, ORPHAN } from './deletion.ts';
+import type { PropagationPolicy } from './options.ts';
 import type { ServedResource } from './served-resource.ts';
-import { type Actor, keyOf, type Store, type Write } from './store.ts';
+import { type Actor, keyOf, type Write } from './store.ts';
 import { type OwnerReference, type StoredObject, withMeta } from './stored-object.ts';
 
 const COLLECTOR: Actor = {
@@ -12,26 +12,21 @@ const COLLECTOR: Actor = {
 
 /** Deletes what has lost its owners, some time after, as kube-controller-manager does. */
 export class GarbageCollector {
-  readonly #store: Store;
-  readonly #registry: Registry;
-  readonly #clock: Clock;
-  readonly #delay: number;
+  readonly #backstage: Backstage;
+  readonly #collecting: Afterwards;
   /** Every object by its uid, for owners. */
   readonly #byUid = new Map<string, Place>();
   readonly #dependents = new Map<string, Map<string, Place>>();
   readonly #due = new Map<string, Place>();
-  #timer: Timer | undefined;
 
-  constructor(store: Store, registry: Registry, clock: Clock, delay: number) {
-    this.#store = store;
-    this.#registry = registry;
-    this.#clock = clock;
-    this.#delay = delay;
-    store.onWrite((write) => this.#see(write));
+  constructor(backstage: Backstage) {
+    this.#backstage = backstage;
+    this.#collecting = new Afterwards(backstage, () => this.#collect());
+    backstage.store.onWrite((write) => this.#see(write));
   }
 
   close(): void {
-    this.#timer?.cancel();
+    this.#collecting.close();
   }
 
   #see({ type, resource, key, object, previous }: Write): void {
@@ -75,16 +70,16 @@ export class GarbageCollector {
 
   #look(uid: string, place: Place): void {
     this.#due.set(uid, place);
-    this.#timer ??= this.#clock.after(this.#delay, () => this.#collect());
+    this.#collecting.ask();
   }
 
   #collect(): void {
-    this.#timer = undefined;
+    const { store, registry } = this.#backstage;
     const due = [...this.#due];
     this.#due.clear();
     for (const [uid, place] of due) {
-      const object = this.#store.collection(place.resource).get(place.key);
-      const resource = this.#registry.stored(place.resource);
+      const object = store.collection(place.resource).get(place.key);
+      const resource = registry.stored(place.resource);
       if (object && resource && object.metadata.uid === uid) this.#judge(resource, object);
     }
   }
@@ -103,19 +98,13 @@ export class GarbageCollector {
     if (known.some(({ found }) => found === 'unknown kind')) return;
     const solid = known.filter(({ found }) => found !== 'absent');
     if (solid.length === 0) {
-      deleteObject(
-        { store: this.#store, clock: this.#clock },
-        resource,
-        object,
-        backgroundUnlessAsked(object),
-        COLLECTOR,
-      );
+      deleteObject(this.#backstage, resource, object, backgroundUnlessAsked(object), COLLECTOR);
       return;
     }
     const waiting = solid.filter(({ found }) => found === 'waiting');
     if (waiting.length === solid.length) {
       const policy = this.#dependents.has(object.metadata.uid) ? 'Foreground' : 'Background';
-      deleteObject({ store: this.#store, clock: this.#clock }, resource, object, policy, COLLECTOR);
+      deleteObject(this.#backstage, resource, object, policy, COLLECTOR);
       return;
     }
     if (solid.length < owners.length) {
@@ -127,7 +116,7 @@ export class GarbageCollector {
     { metadata }: StoredObject,
     { apiVersion, kind, name, uid }: OwnerReference,
   ): 'solid' | 'waiting' | 'absent' | 'unknown kind' {
-    const resource = this.#registry.byKind(apiVersion, kind);
+    const resource = this.#backstage.registry.byKind(apiVersion, kind);
     if (!resource) return 'unknown kind';
     // an owner is looked for in the dependent's own namespace, or outside of all
     const owner = resource.collection.get(keyOf(resource.type, metadata.namespace, name));
@@ -137,41 +126,35 @@ export class GarbageCollector {
   }
 
   #orphan(resource: ServedResource, owner: StoredObject): void {
+    const { store, registry } = this.#backstage;
     const { uid } = owner.metadata;
     for (const place of [...(this.#dependents.get(uid)?.values() ?? [])]) {
-      const dependent = this.#store.collection(place.resource).get(place.key);
-      const itsResource = this.#registry.stored(place.resource);
+      const dependent = store.collection(place.resource).get(place.key);
+      const itsResource = registry.stored(place.resource);
       if (!dependent || !itsResource) continue;
       const left = dependent.metadata.ownerReferences?.filter((reference) => reference.uid !== uid) ?? [];
-      this.#put(itsResource, dependent, { ownerReferences: left.length > 0 ? left : undefined } as never);
+      this.#put(itsResource, dependent, { ownerReferences: left.length > 0 ? left : undefined });
     }
-    this.#letGo(resource, owner, ORPHAN);
+    dropFinalizer(store, resource, owner, ORPHAN, COLLECTOR);
   }
 
   #deleteInForeground(resource: ServedResource, owner: StoredObject): void {
+    const { store } = this.#backstage;
     const places = [...(this.#dependents.get(owner.metadata.uid) ?? [])];
     let blocked = false;
     for (const [uid, place] of places) {
-      const dependent = this.#store.collection(place.resource).get(place.key);
+      const dependent = store.collection(place.resource).get(place.key);
       if (!dependent) continue;
       const reference = dependent.metadata.ownerReferences?.find((one) => one.uid === owner.metadata.uid);
       if (reference?.blockOwnerDeletion === true) blocked = true;
       if (dependent.metadata.deletionTimestamp === undefined) this.#look(uid, place);
     }
-    if (!blocked) this.#letGo(resource, owner, FOREGROUND);
-  }
-
-  #letGo(resource: ServedResource, object: StoredObject, finalizer: string): void {
-    const left = object.metadata.finalizers?.filter((name) => name !== finalizer) ?? [];
-    const next = withMeta(object, { finalizers: left.length > 0 ? left : undefined } as never);
-    const key = keyOf(resource.type, object.metadata.namespace, object.metadata.name);
-    if (mustWait(resource, next)) this.#store.put(resource.collection, key, next, COLLECTOR);
-    else this.#store.remove(resource.collection, key, COLLECTOR);
+    if (!blocked) dropFinalizer(store, resource, owner, FOREGROUND, COLLECTOR);
   }
 
   #put(resource: ServedResource, object: StoredObject, changes: Parameters<typeof withMeta>[1]): void {
     const key = keyOf(resource.type, object.metadata.namespace, object.metadata.name);
-    this.#store.put(resource.collection, key, withMeta(object, changes), COLLECTOR);
+    this.#backstage.store.put(resource.collection, key, withMeta(object, changes), COLLECTOR);
   }
 }
 
@@ -181,7 +164,7 @@ interface Place {
 }
 
 /** How an object wants to be deleted shows in the finalizers it has. */
-function backgroundUnlessAsked({ metadata }: StoredObject): 'Background' | 'Foreground' | 'Orphan' {
+function backgroundUnlessAsked({ metadata }: StoredObject): PropagationPolicy {
   if (metadata.finalizers?.includes(ORPHAN)) return 'Orphan';
   return metadata.finalizers?.includes(FOREGROUND) ? 'Foreground' : 'Background';
 }

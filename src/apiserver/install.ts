@@ -6,7 +6,7 @@ import type { ServedResource } from './served-resource.ts';
 import { invalid } from './status-error.ts';
 import { type Actor, keyOf } from './store.ts';
 import { type StoredObject, withMeta } from './stored-object.ts';
-import { metaOf } from './write.ts';
+import { metaOf } from './written-object.ts';
 
 const SERVER: Actor = { user: 'system:apiserver', agent: 'apiserver' };
 

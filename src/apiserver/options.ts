@@ -170,7 +170,7 @@ function checkMatch(match: string, version: string, initial: boolean | undefined
   }
 }
 
-export function versionNumber(text: string): number {
+function versionNumber(text: string): number {
   if (!/^[0-9]{1,20}$/.test(text)) throw badRequest(invalidVersion(text));
   return Number(text);
 }

@@ -19,7 +19,8 @@ import {
 import { keyOf } from './store.ts';
 import { type StoredObject, secondsTime } from './stored-object.ts';
 import { strategicMergePatch } from './strategic-merge.ts';
-import { checkPlace, create, decoded, metaOf, update, warningHeaders } from './write.ts';
+import { create, update } from './write.ts';
+import { checkPlace, decoded, metaOf, warningHeaders } from './written-object.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';

@@ -81,8 +81,9 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
   const store = new Store({ now: () => clock.now(), retainedWrites });
   const registry = new Registry(store);
   const watches = new WatchHub(store, clock, errorLine(refusal(410, NO_REQUEST, undefined)));
-  const collector = new GarbageCollector(store, registry, clock, collectorDelay);
-  const terminator = new Terminator(store, registry, clock, collectorDelay);
+  const backstage = { store, registry, clock, delay: collectorDelay };
+  const collector = new GarbageCollector(backstage);
+  const terminator = new Terminator(backstage);
   const history = new Histories(store, historyLimit);
   const faults = new FaultRules();
   const access = new Access(store, options.identities, authorization);

@@ -1,3 +1,4 @@
+import type * as api from '../api/metadata.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** An object as it is kept. Nobody changes one in place: watchers, history and answers share it. */
@@ -7,31 +8,17 @@ export interface StoredObject extends JsonObject {
   readonly metadata: StoredMeta;
 }
 
-export interface StoredMeta extends JsonObject {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly generation?: number;
-  readonly creationTimestamp: string;
-  readonly deletionTimestamp?: string;
-  readonly deletionGracePeriodSeconds?: number;
-  readonly generateName?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly OwnerReference[];
-  readonly finalizers?: readonly string[];
-  readonly managedFields?: Json;
-}
+/** As the API has it, in a form that counts as JSON: an interface has no index. */
+type InJson<T> = Pick<T, keyof T>;
 
-export interface OwnerReference extends JsonObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean;
-  readonly blockOwnerDeletion?: boolean;
-}
+export type OwnerReference = InJson<api.OwnerReference>;
+
+export type StoredMeta = JsonObject &
+  InJson<Omit<api.ObjectMeta, 'ownerReferences'>> & {
+    readonly ownerReferences?: readonly OwnerReference[];
+    readonly deletionGracePeriodSeconds?: number;
+    readonly managedFields?: Json;
+  };
 
 /** The object with some of its metadata replaced; a key set to undefined is gone. */
 export function withMeta<T extends StoredObject>(object: T, changes: Partial<StoredMeta>): T {

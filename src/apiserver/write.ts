@@ -1,23 +1,17 @@
 import { recordUpdate } from './apply.ts';
 import { type Call, type Machine, presentationOf } from './call.ts';
 import { mustWait } from './deletion.ts';
-import { duplicateFields } from './duplicate-fields.ts';
+import { freeName } from './free-name.ts';
 import type { ApiResponse } from './http.ts';
-import { isObject, type JsonObject, sameJson } from './json.ts';
-import {
-  metadataChangeProblems,
-  metadataProblems,
-  newMetadata,
-  undecodableMetadata,
-  updatedMetadata,
-} from './metadata.ts';
+import { type JsonObject, sameJson } from './json.ts';
+import { metadataChangeProblems, metadataProblems, newMetadata, updatedMetadata } from './metadata.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
-import { cannotBeHandled, readObject } from './read-body.ts';
+import { readObject } from './read-body.ts';
 import { objectResponse } from './representation.ts';
-import { DecodeError } from './served-resource.ts';
-import { alreadyExists, badRequest, conflict, invalid, notFound, StatusError } from './status-error.ts';
+import { alreadyExists, badRequest, invalid, notFound, StatusError } from './status-error.ts';
 import { keyOf } from './store.ts';
 import { type StoredMeta, type StoredObject, secondsTime } from './stored-object.ts';
+import { checkPlace, checkPreconditions, decoded, metaOf, warningHeaders } from './written-object.ts';
 
 export function createObject(machine: Machine, call: Call): ApiResponse {
   const presentation = presentationOf(call, machine.clock.now());
@@ -44,95 +38,6 @@ export function replaceObject(machine: Machine, call: Call): ApiResponse {
   checkPreconditions(call, object, old);
   const updated = update(machine, call, old, object, { ...options, managedFields: undefined });
   return objectResponse(200, updated, presentation, warningHeaders(warnings));
-}
-
-export interface DecodedObject {
-  readonly object: JsonObject;
-  readonly warnings: readonly string[];
-}
-
-/** The object as its kind knows it; what nobody knows is dropped, told or refused as the writer asks. */
-export function decoded(
-  { resource, request }: Call,
-  written: JsonObject,
-  { fieldValidation }: WriteOptions,
-  refuse: (why: string) => StatusError = (why) =>
-    cannotBeHandled(resource.type.kind, resource.type.version, resource.type.kind, why),
-): DecodedObject {
-  const inMetadata = undecodableMetadata(written['metadata'], resource.type.origin);
-  if (inMetadata) throw refuse(inMetadata);
-  try {
-    const { object, unknown } = resource.rules.decode(written);
-    // looked for only by who insists: it takes reading the text once more
-    const twice = fieldValidation === 'Strict' ? duplicateFields(request.body ?? '') : [];
-    if ((unknown.length === 0 && twice.length === 0) || fieldValidation === 'Ignore') return { object, warnings: [] };
-    const said = [
-      ...twice.map((field) => `duplicate field ${JSON.stringify(field)}`),
-      ...inOrder(unknown).map((field) => `unknown field ${JSON.stringify(field)}`),
-    ];
-    if (fieldValidation === 'Strict') throw refuse(`strict decoding error: ${said.join(', ')}`);
-    return { object, warnings: said };
-  } catch (error) {
-    throw error instanceof DecodeError ? refuse(error.message) : error;
-  }
-}
-
-/** Metadata is read first. */
-const inOrder = (fields: readonly string[]): readonly string[] => {
-  const rank = (field: string) => (field.startsWith('metadata.') ? 0 : 1);
-  return [...fields].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-};
-
-export const warningHeaders = (warnings: readonly string[]): Readonly<Record<string, string>> =>
-  warnings.length === 0
-    ? {}
-    : { warning: warnings.map((text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`).join(', ') };
-
-/** Name and namespace in the object must be those in the path. */
-export function checkPlace({ path, resource }: Call, object: JsonObject): void {
-  const metadata = metaOf(object);
-  const { name, namespace } = metadata;
-  if (!name) throw badRequest('name must be provided');
-  if (name !== path.name) {
-    throw badRequest(`the name of the object (${String(name)}) does not match the name on the URL (${path.name})`);
-  }
-  if (resource.type.namespaced && namespace && namespace !== path.namespace) {
-    throw badRequest(
-      `the namespace of the object (${String(namespace)}) does not match the namespace on the URL (${path.namespace})`,
-    );
-  }
-}
-
-export const metaOf = (object: JsonObject): JsonObject => (isObject(object['metadata']) ? object['metadata'] : {});
-
-/** The version and the object that the writer has seen must be those that are stored. */
-export function checkPreconditions({ resource }: Call, object: JsonObject, old: StoredObject): void {
-  const { resourceVersion, uid } = metaOf(object);
-  const { type, rules } = resource;
-  const { name } = old.metadata;
-  if (uid && uid !== old.metadata.uid) {
-    const key = `/registry/${type.group ? `${type.group}/` : ''}${type.plural}/${keyOf(type, old.metadata.namespace, name)}`;
-    throw conflict(
-      type,
-      name,
-      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
-        `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${old.metadata.uid}`,
-    );
-  }
-  if (!resourceVersion || resourceVersion === '0') {
-    if (rules.unconditionalUpdate) return;
-    throw invalid({ group: type.group, kind: type.plural }, name, [
-      { field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' },
-    ]);
-  }
-  if (!/^[0-9]+$/.test(String(resourceVersion))) {
-    throw new StatusError(
-      500,
-      undefined,
-      `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
-    );
-  }
-  if (resourceVersion !== old.metadata.resourceVersion) throw conflict(type, name);
 }
 
 export interface CreateOptions extends WriteOptions {
@@ -193,7 +98,7 @@ export function create(machine: Machine, call: Call, object: JsonObject, options
 }
 
 /** What a program calls itself, unless the writer says otherwise. */
-export const managerOf = ({ actor }: Call, { fieldManager }: WriteOptions): string =>
+const managerOf = ({ actor }: Call, { fieldManager }: WriteOptions): string =>
   fieldManager || actor.agent.split('/', 1)[0] || 'unknown';
 
 /** Undefined where nobody keeps track: then the object goes without. */
@@ -211,22 +116,6 @@ const withoutVersion = (object: StoredObject): StoredObject => {
   const { resourceVersion: _, ...metadata } = object.metadata;
   return { ...object, metadata: metadata as StoredMeta };
 };
-
-function freeName({ random }: Machine, { resource, path }: Call, prefix: string): string {
-  if (!prefix) return '';
-  for (let attempt = 0; ; attempt++) {
-    let name = prefix.slice(0, LONGEST_PREFIX);
-    for (let index = 0; index < SUFFIX; index++) name += ALPHABET[Math.floor(random() * ALPHABET.length)];
-    const taken = resource.collection.get(keyOf(resource.type, path.namespace, name)) !== undefined;
-    if (!taken || attempt === ATTEMPTS) return name;
-  }
-}
-
-const SUFFIX = 5;
-const LONGEST_PREFIX = 63 - SUFFIX;
-const ATTEMPTS = 8;
-/** No vowels: no words. No digits that look like letters. */
-const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Stores a changed object, already decoded; gives back the old one when nothing has changed. */
 export function update(

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Transport } from '../../src/kube/transport.ts';
 import { type CommandLine, commandLine } from '../../test/support/command-line.ts';
+import { bodyOf } from '../../test/support/kube.ts';
 import { type World, world } from '../../test/support/operator-world.ts';
 
 /** Each with its exit code, and what its one line of words must name. */
@@ -27,8 +29,15 @@ const LINES: readonly (readonly [line: string, code: number, names: RegExp])[] =
   ['gate open', 2, /missing required argument/],
   ['lease renew', 2, /missing required argument/],
   ['status', 2, /missing required argument 'kind'/],
-  ['status pod x', 2, /pod.*Allowed choices are semaphore/],
+  ['status pod x', 2, /no kind "pod": say one of semaphore, barrier, lease, gate, all/],
   ['status all x', 2, /"all" takes no name/],
+  // only claims are made on what is elsewhere
+  ['semaphore status team/db', 2, /"team\/db" is no name here: say db -n team/],
+  ['status semaphore team/db', 2, /say db -n team/],
+  ['lease get a team/db', 2, /say db -n team/],
+  ['gate delete a team/db', 2, /say db -n team/],
+  ['explain team/db', 2, /no kind "team": say one of semaphore, barrier, lease, gate.*-n/],
+  ['explain lease team/db', 2, /koncli explain lease NAME.*-n/],
   ['semaphore run db', 2, /missing required argument/],
   ['completion tcsh', 2, /bash, zsh, fish/],
   ['version now', 2, /too many arguments/],
@@ -93,6 +102,8 @@ const LINES: readonly (readonly [line: string, code: number, names: RegExp])[] =
   ['semaphore delete nope', 3, /"nope" not found/],
   ['semaphore release nope', 3, /me does not hold semaphore nope/],
   ['semaphore release db --claim nope', 3, /claim nope is not on semaphore db/],
+  ['semaphore release db -n team', 3, /me does not hold semaphore db .see koncli semaphore status db -n team/],
+  ['lease release team/db', 3, /koncli lease status db -n team/],
   ['lease renew nope', 3, /does not hold/],
   ['barrier arrive nope', 3, /"nope".*not/],
   ['barrier wait nope', 3, /barrier "nope" does not exist/],
@@ -134,5 +145,22 @@ describe('a command line that cannot work', () => {
     expect(ended.err).toMatch(names);
     // wrong is wrong before anything is done
     if (code === 2) expect(at.server.resourceVersion).toBe(before);
+  });
+
+  it('says what to do about credentials that nobody knows', async () => {
+    const body = JSON.stringify({ kind: 'Status', status: 'Failure', code: 401, message: 'Unauthorized' });
+    const transport: Transport = async () => ({ status: 401, headers: {}, body: bodyOf(body) });
+    expect(await koncli.run('semaphore list', { transport })).toMatchObject({
+      code: 4,
+      err: 'error: Unauthorized: the cluster does not know these credentials (--context, --kubeconfig, --token)\n',
+    });
+  });
+
+  it('finds help wherever it is asked for', async () => {
+    const help = await koncli.run('semaphore acquire --help');
+    expect(help.out).toContain('NAMESPACE/NAME');
+    for (const line of ['help semaphore acquire', 'semaphore help acquire'])
+      expect(await koncli.run(line)).toEqual(help);
+    expect(await koncli.run('help')).toEqual(await koncli.run('--help'));
   });
 });

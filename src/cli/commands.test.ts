@@ -55,6 +55,15 @@ describe('acquire', () => {
     expect(await hands(at).phases()).toEqual({ [JSON.parse(out).claim]: 'Granted' });
   });
 
+  it('takes a bare 0 for a duration, as programs written in Go do', async () => {
+    await given('semaphore create db --permits 2 --ttl 5m');
+    for (const ttl of ['0', '0s']) {
+      const { code, out } = await run(`semaphore acquire db --timeout 0 --ttl ${ttl} -o json`);
+      expect([code, JSON.parse(out).expiresAt]).toEqual([0, '2026-01-01T00:05:00.000000Z']);
+    }
+    expect((await run('semaphore acquire db --ttl 0')).code).toBe(4);
+  });
+
   it('prints a name that kubectl takes', async () => {
     await given('semaphore create db --permits 1', 'lease create leader');
     expect((await run('semaphore acquire db -o name')).out).toMatch(/^permit\.sync\.konductor\.io\/db-[0-9a-f]+\n$/);
@@ -122,7 +131,10 @@ describe('acquire', () => {
     await at.pass(2_000);
     const lines = waiting.err.split('\r\u001b[K').slice(1);
     expect(lines.length).toBeGreaterThan(2);
-    for (const line of lines) expect(line).toMatch(/^semaphore db: [^\n]{1,45}$/);
+    for (const line of lines) {
+      expect(line).toMatch(/^semaphore db: 1 of 1 permits are held[^\n]*… \(\ds\)$/);
+      expect(line).toHaveLength(59);
+    }
     await given('semaphore release db --holder other');
     await restUntil(at, () => waiting.code !== undefined);
     expect(waiting.err.endsWith('\r\u001b[K')).toBe(true);

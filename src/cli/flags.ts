@@ -65,7 +65,10 @@ export function flagsOf(command: Command): Flags {
 /** The flags that only this command has. */
 export function ownOptions(command: Command): object {
   const shared = new Set([...listing(), ...common()].map((option) => option.attributeName()));
-  return Object.fromEntries(Object.entries(command.opts()).filter(([key]) => !shared.has(key)));
+  const durations = command.options.filter(({ flags }) => flags.endsWith('<duration>')).map((o) => o.attributeName());
+  const own = Object.entries(command.opts()).filter(([key]) => !shared.has(key));
+  // Go reads a bare 0 as a duration
+  return Object.fromEntries(own.map(([key, value]) => [key, value === '0' && durations.includes(key) ? '0s' : value]));
 }
 
 /** A flag that was given before the command, and that this command has no use for. */

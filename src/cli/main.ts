@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { systemClock } from '../api/clock.ts';
 import { asksForClientVersion, CLIENT_VERSION_LINE } from './client-version.ts';
 import type { CliContext, Output } from './context.ts';
-import { type EndingSignal, Interrupted, SIGNAL_EXIT } from './exit.ts';
+import { type EndingSignal, EXIT, Interrupted, SIGNAL_EXIT } from './exit.ts';
 
 /** One program under three names; help shows the one it was called by. */
 const NAMES: Readonly<Record<string, string>> = { 'kubectl-konductor': 'kubectl konductor', kondctl: 'kondctl' };
@@ -17,8 +17,9 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   const { NO_COLOR, TERM } = process.env;
   // `koncli … | head` closes our output early, which is no failure
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
+    process.exit(1);
   });
   return {
     write: (text) => void stream.write(text),
@@ -66,5 +67,8 @@ async function main(): Promise<void> {
   const { runCli } = await import('./program.ts');
   const code = await runCli(words, context);
   // not waiting for connections that nobody needs any more; but for the last line to be written
-  process.stdout.write('', () => process.exit(code));
+  process.stdout.write('', (error) => {
+    // else whoever listens for errors ends it
+    if (!error || code !== EXIT.ok) process.exit(code);
+  });
 }

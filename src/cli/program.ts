@@ -38,7 +38,7 @@ export function programFor(context: CliContext, words?: readonly string[]): Comm
     .description('Semaphores, barriers, leases and gates for Kubernetes jobs.')
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ groupItems: sharedLast })
+    .configureHelp({ groupItems: sharedLast, minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       // errors are said in one place, below
@@ -71,7 +71,8 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   // completion looks at all there is
   const program = programFor(context, argv[0] === '__complete' ? undefined : argv);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    // commander's own help knows one word
+    await program.parseAsync(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     // an interrupted call fails in many ways: the signal is why
@@ -98,14 +99,16 @@ function failureOf(error: unknown, program: Command, argv: readonly string[]): F
     const words = 'code' in error && error.code === 'commander.help' ? missingCommand(at) : error.message;
     return { line: `${oneLine(words)} (see ${pathOf(at)} --help)`, code: EXIT.usage };
   }
-  const words = error instanceof Error ? `${error.message}${HINTS[error.name] ?? ''}` : String(error);
+  const { name = '', code = '' } = error as { readonly name?: string; readonly code?: string | number };
+  const words = error instanceof Error ? `${error.message}${HINTS[name] ?? HINTS[code] ?? ''}` : String(error);
   return { line: oneLine(words), code: exitCodeOf(error) };
 }
 
-/** What to do about errors that do not say it themselves, by their names. */
+/** What to do about errors that do not say it themselves, by their names or codes. */
 const HINTS: Readonly<Record<string, string>> = {
   TransportError: '; is this the right cluster, and can it be reached? (--context, --kubeconfig, --server)',
   ConfigError: ' (--kubeconfig, --server)',
+  401: ': the cluster does not know these credentials (--context, --kubeconfig, --token)',
 };
 
 const oneLine = (message: string): string =>

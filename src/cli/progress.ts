@@ -2,7 +2,7 @@ import type { Timer } from '../api/clock.ts';
 import type { WaitingProgress, WaitOptions } from '../sdk/options.ts';
 import type { CliContext } from './context.ts';
 import { sayAge } from './print/age.ts';
-import { harmless } from './print/table.ts';
+import { harmless, shortened } from './print/table.ts';
 
 /** Tells, on stderr, what is waited for, and why, and how long already. */
 export interface Progress {
@@ -36,15 +36,18 @@ export function progressOn({ stderr, clock }: Pick<CliContext, 'stderr' | 'clock
   let timer: Timer | undefined;
   let shownAt = Number.NEGATIVE_INFINITY;
 
-  const line = ({ message, since }: Pick<WaitingProgress, 'message' | 'since'>): string =>
-    `${what}: ${harmless(message)} (${sayAge(clock.now() - since.getTime())})`;
+  const line = ({ message, since }: Pick<WaitingProgress, 'message' | 'since'>): string => {
+    const age = ` (${sayAge(clock.now() - since.getTime())})`;
+    const width = stderr.isTerminal ? (stderr.columns ?? 80) - 1 : Number.POSITIVE_INFINITY;
+    return shortened(`${what}: ${harmless(message)}`, width - age.length) + age;
+  };
 
   const show = (): void => {
     timer?.cancel();
     timer = undefined;
     if (!last) return;
     shownAt = clock.monotonic();
-    if (stderr.isTerminal) stderr.write(CLEAR_LINE + line(last).slice(0, (stderr.columns ?? 80) - 1));
+    if (stderr.isTerminal) stderr.write(CLEAR_LINE + line(last));
     else stderr.write(`${line(last)}\n`);
     if (stderr.isTerminal) timer = clock.after(EACH_SECOND, show);
   };

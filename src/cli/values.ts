@@ -7,6 +7,9 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** What a claim may be made on. */
+export const TARGET = ['<name>', 'or NAMESPACE/NAME: that of another namespace, which has to allow it'] as const;
+
 /** May be given again, and with commas. */
 export const listed = (text: string, before: readonly string[] = []): readonly string[] => [
   ...before,

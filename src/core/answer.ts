@@ -39,7 +39,10 @@ export function answer<Status>({
 }: Answer<Status>): Decision<Status> {
   const holds = holdsAfter(outcome);
   const held = new Set(holds.map(({ claim }) => claim.metadata.uid));
-  const revoke = outcome.ended.filter(({ hold }) => !isDenied(hold)).map((ended) => endPatch(ended, now));
+  const losers = outcome.ended.filter(({ hold }) => !isDenied(hold));
+  const revoke = losers.map((ended) => endPatch(ended, now));
+  // the swap that drops an intent is to have seen its claim's end: who has not would grant the claim once more
+  if (losers.some(({ hold }) => hold.intent)) return { revoke, announce: [], collect: [], wakeAt: now.elapsed };
   const news = onePerClaim([
     ...untold(holds)
       .filter((hold) => !isDenied(hold))

@@ -30,7 +30,8 @@ export interface Generation {
 }
 
 /** What an operator must say when it first saw: a new generation begins a new wait. */
-export const generationOf = ({ status }: Barrier): number => status?.generation ?? 1;
+export const generationOf = ({ status }: { readonly status?: Pick<NonNullable<Barrier['status']>, 'generation'> }) =>
+  status?.generation ?? 1;
 
 export function currentGeneration(barrier: Barrier, since: Moment): Generation {
   const { metadata, spec, status } = barrier;

@@ -1,9 +1,9 @@
 import { type Barrier, MAX_LISTED_ARRIVALS } from '../api/barrier.ts';
-import { newestOf } from '../api/resource-version.ts';
 import type { Arriving } from './arrival.ts';
 import type { BarrierPhase, Generation } from './barrier-generation.ts';
 import { conditionsOf, type Finding } from './conditions.ts';
 import { type Moment, writtenAt } from './moment.ts';
+import { watermarkAfter } from './watermark.ts';
 
 export type BarrierStatus = NonNullable<Barrier['status']>;
 
@@ -36,10 +36,7 @@ export function statusOf(outcome: BarrierOutcome): BarrierStatus {
   const opens = phase === 'Open' && generation.phase !== 'Open';
   const openedAt = opens ? writtenAt(now, now.elapsed) : phase === 'Open' ? before?.openedAt : undefined;
   const intents = intentsOf(outcome);
-  const watermark = newestOf(
-    before?.watermark,
-    outcome.arrivals.map((arrival) => arrival.metadata.resourceVersion),
-  );
+  const watermark = watermarkAfter(barrier, outcome.arrivals);
   return {
     arrived: count.arrived,
     arrivals: count.holders.slice(0, MAX_LISTED_ARRIVALS),

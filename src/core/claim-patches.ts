@@ -1,10 +1,12 @@
 import type { ClaimPhase } from '../api/claim.ts';
-import type { Condition } from '../api/condition.ts';
+import { type Condition, MAX_CONDITIONS } from '../api/condition.ts';
+import { formatDuration, LONGEST_DURATION } from '../api/duration.ts';
 import type { Claim } from './claim.ts';
 import { conditionsOf, type Finding } from './conditions.ts';
 import type { ClaimPatch } from './decision.ts';
-import { type Ending, expiryOf, type Hold } from './hold.ts';
+import { type Ending, expiryOf, type Hold, toldLife } from './hold.ts';
 import { earliest, type Moment, writtenAt } from './moment.ts';
+import { REVOCATION } from './preemption.ts';
 import type { Ended } from './queue.ts';
 import type { Refusal, Refused } from './refusal.ts';
 
@@ -29,13 +31,16 @@ const REFUSALS: Readonly<Record<string, string>> = {
 } satisfies Record<Refusal, string>;
 
 /** Tells a claim that it holds, from the intent on its resource. */
-export function grantPatch({ claim, intent, token }: Hold, now: Moment): ClaimPatch {
+export function grantPatch(hold: Hold, now: Moment): ClaimPatch {
+  const { claim, intent, token } = hold;
+  const ttl = toldLife(hold);
   const told = intent ?? { acquiredAt: writtenAt(now, now.elapsed), expiresAt: undefined };
   const message = `granted with token ${token}${claim.ownerRenews ? ', and kept while its owner runs' : ''}`;
   return patch(claim, now, 'Granted', granted('True', 'Granted', message), {
     token,
     acquiredAt: told.acquiredAt,
     ...(told.expiresAt && { expiresAt: told.expiresAt }),
+    ...(ttl !== undefined && { ttl: formatDuration(Math.min(ttl, LONGEST_DURATION)) }),
   });
 }
 
@@ -130,8 +135,12 @@ function patch(
   };
 }
 
-/** A list of conditions is written whole: what the others say is kept. */
+/** A list of conditions is written whole: what others say is kept as long as there is room for what we say. */
 function conditionsWith({ metadata, status }: Claim, finding: Finding, now: Moment): readonly Condition[] {
-  const others = status?.conditions?.filter(({ type }) => type !== finding.type) ?? [];
-  return [...conditionsOf([finding], status?.conditions, metadata.generation, now), ...others];
+  const rest = status?.conditions?.filter(({ type }) => type !== finding.type) ?? [];
+  const [ours, theirs] = [rest.filter(isOurs), rest.filter((condition) => !isOurs(condition))];
+  const written = conditionsOf([finding], status?.conditions, metadata.generation, now);
+  return [...written, ...ours, ...theirs].slice(0, MAX_CONDITIONS);
 }
+
+const isOurs = ({ type }: Condition): boolean => type === 'Granted' || type === REVOCATION;

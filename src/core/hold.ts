@@ -1,5 +1,5 @@
 import { parseTime } from '../api/time.ts';
-import type { Claim } from './claim.ts';
+import { type Claim, milliseconds } from './claim.ts';
 import { earliest, type Moment, writtenAt } from './moment.ts';
 
 /** A grant on the resource that its claim does not say yet. It is as much of a hold as any. */
@@ -72,11 +72,12 @@ export const endsAt = (hold: Hold): number | undefined => {
 };
 
 /** What people read as the end of the hold: as it was told, and moved by a renewal that this operator has seen. */
-export function expiryOf({ claim, intent }: Hold): string | undefined {
-  const { seen, ttl, ownerRenews, renewTime } = claim;
+export function expiryOf(hold: Hold): string | undefined {
+  const { claim, intent } = hold;
+  const { seen, ownerRenews, renewTime } = claim;
   if (intent) return intent.expiresAt;
   const renewed = !ownerRenews && seen.witnessed && renewTime !== undefined && !isAnswered(claim);
-  return renewed ? writtenAt(seen.alive, seen.alive.elapsed + ttl) : claim.status?.expiresAt;
+  return renewed ? writtenAt(seen.alive, seen.alive.elapsed + livesFor(hold)) : claim.status?.expiresAt;
 }
 
 /** Somebody wrote what the renewal came to: two operators whose clocks differ would else correct each other for ever. */
@@ -91,13 +92,14 @@ function renewalDue(hold: Hold): number | undefined {
   return alive + livesFor(hold);
 }
 
-/** An edit of the resource's ttl never shortens what a holder was told at its grant: it may know of nothing else. */
-function livesFor({ claim, intent }: Hold): number {
-  const { acquiredAt, expiresAt } = intent ?? claim.status ?? {};
-  if (claim.renewTime !== undefined || !acquiredAt || !expiresAt) return claim.ttl;
-  // both were written at one moment of one clock, whatever it said
-  return Math.max(claim.ttl, parseTime(expiresAt) - parseTime(acquiredAt));
+/** An edit of the resource never shortens what a holder was told at its grant: it may know of nothing else. */
+function livesFor(hold: Hold): number {
+  return Math.max(hold.claim.ttl, toldLife(hold) ?? 0);
 }
+
+/** How long the holder was told that it lives. An intent's times were written at one moment of one clock. */
+export const toldLife = ({ claim, intent }: Hold): number | undefined =>
+  intent ? parseTime(intent.expiresAt) - parseTime(intent.acquiredAt) : milliseconds(claim.status?.ttl);
 
 /** The highest token that anybody was ever given, as far as can be known. */
 export function highestToken(

@@ -126,6 +126,17 @@ describe('a lease', () => {
     ]);
   });
 
+  it('asks a holder whose list of conditions others have filled, and keeps what was said before', () => {
+    const say = (type: string) =>
+      ({ type, status: 'True', reason: 'Because', message: '', lastTransitionTime: timeAt(0) }) as const;
+    const conditions = [...Array.from({ length: 15 }, (_, index) => say(`Other${index}`)), say('Granted')];
+    const full = x.told({ ...x.object.status, conditions });
+    const patch = decide(main, [full, urgent], 10).announce.find(({ claim }) => claim.name === 'x');
+    const types = (patch?.status.conditions as typeof conditions | undefined)?.map(({ type }) => type) ?? [];
+    expect(types).toHaveLength(16);
+    expect(types.slice(0, 3)).toEqual(['RevocationRequested', 'Granted', 'Other0']);
+  });
+
   it('looks again when the grace is over', () => {
     expect(decide(main, [asked, urgent], 10).wakeAt).toBe(30_000);
   });

@@ -1,7 +1,6 @@
 import { DEFAULT_TTL } from '../api/claim.ts';
 import type { Lease } from '../api/lease.ts';
 import type { LeaseRequest } from '../api/lease-request.ts';
-import { newestOf } from '../api/resource-version.ts';
 import { formatTime } from '../api/time.ts';
 import { answer, holdsAfter, refusalNotes, untold } from './answer.ts';
 import { type Claim, type ClaimFacts, claimOf, firstSaid, milliseconds } from './claim.ts';
@@ -14,6 +13,7 @@ import { PATIENCE } from './order.ts';
 import { revocationOf } from './preemption.ts';
 import { arbitrate, fences, type Outcome } from './queue.ts';
 import { swapTo } from './swap.ts';
+import { watermarkAfter } from './watermark.ts';
 
 export type LeaseStatus = NonNullable<Lease['status']>;
 
@@ -65,14 +65,12 @@ export const termsOf = ({ spec }: LeaseRequest, { spec: { ttl, priority } }: Lea
   ttl: firstSaid(spec.ttl, ttl, DEFAULT_TTL) ?? 0,
 });
 
-function statusOf({ metadata, status: before }: Lease, outcome: Outcome, claims: readonly Claim[], now: Moment) {
+function statusOf(lease: Lease, outcome: Outcome, claims: readonly Claim[], now: Moment) {
+  const { metadata, status: before } = lease;
   const { waiting, token } = outcome;
   const holds = holdsAfter(outcome);
   const [hold] = holds;
-  const watermark = newestOf(
-    before?.watermark,
-    claims.map(({ metadata }) => metadata.resourceVersion),
-  );
+  const watermark = watermarkAfter(lease, claims);
   const status: LeaseStatus = {
     ...(hold && holderOf(hold)),
     waiting: waiting.length,

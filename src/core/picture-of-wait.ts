@@ -3,7 +3,7 @@ import type { Barrier } from '../api/barrier.ts';
 import type { Gate } from '../api/gate.ts';
 import { parseTime } from '../api/time.ts';
 import { type BarrierPhase, currentGeneration } from './barrier-generation.ts';
-import { milliseconds } from './claim.ts';
+import { firstSaid } from './claim.ts';
 import { conditionsOfGate } from './gate-conditions.ts';
 import type { GatePhase } from './gate-status.ts';
 
@@ -60,7 +60,7 @@ export function barrierPicture(barrier: Barrier, objects: readonly Arrival[], no
   const since = { wall: now, elapsed: now };
   const { phase, number, expected, needed, arrived, startedAt } = currentGeneration(barrier, since);
   const arrivedAt = new Map(objects.map(({ spec, status }) => [spec.holder, status?.arrivedAt]));
-  const timeout = milliseconds(barrier.spec.timeout) || undefined;
+  const timeout = firstSaid(barrier.spec.timeout);
   return {
     kind: 'Barrier',
     name: metadata.name,
@@ -81,7 +81,7 @@ export function barrierPicture(barrier: Barrier, objects: readonly Arrival[], no
 export function gatePicture(gate: Gate, now: number): GatePicture {
   const { metadata, spec, status } = gate;
   const phase = status?.phase ?? 'Waiting';
-  const timeout = milliseconds(spec.timeout) || undefined;
+  const timeout = firstSaid(spec.timeout);
   const counts = phase === 'Waiting' && status?.openedAt === undefined && timeout !== undefined;
   return {
     kind: 'Gate',

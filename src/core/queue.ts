@@ -78,12 +78,17 @@ export function arbitrate(queue: Queue): Outcome {
   const holds = all.filter((hold) => !over.has(hold));
 
   const { due, patient, refused } = sortOut(candidates, holds, queue);
-  const untold = holds.filter(({ intent }) => intent).length + refusedBefore.length;
-  const granted = due.slice(0, Math.max(0, MAX_UNTOLD_CLAIMS - untold));
+  const untold = holds.filter(({ intent }) => intent);
+  const granted = thatFit(due, untold.length);
   const sentAway = [...hopeless, ...refused];
-  const noted = sentAway.slice(0, Math.max(0, MAX_UNTOLD_CLAIMS - untold - granted.length));
-  const token = queue.token + granted.length;
-  const next = due.slice(granted.length).map(({ claim }) => claim);
+  const noted = sentAway.slice(0, MAX_UNTOLD_CLAIMS - refusedBefore.length);
+  const token = granted.at(-1)?.token ?? queue.token;
+  const next = without(
+    due.map(({ claim }) => claim),
+    granted,
+  );
+  const isFull = next.length > 0 || noted.length < sentAway.length;
+  const makesRoom = [...untold, ...granted, ...refusedBefore, ...noted].some(canBeTold);
   const waiting = [...next, ...inTurn(lineUp(patient, queue.patience, now), token + 1, NOBODY)];
   const goOn = [...holds, ...granted];
 
@@ -97,7 +102,7 @@ export function arbitrate(queue: Queue): Outcome {
     token,
     wakeAt: earliest(
       // the rest follows as soon as these have been told
-      next.length > 0 || noted.length < sentAway.length ? now.elapsed : undefined,
+      isFull && makesRoom ? now.elapsed : undefined,
       ...goOn.map(endsAt),
       ...unheld.map(({ unwritableUntil }) => unwritableUntil),
       ...holds.map((hold) => takenIfAsked(hold, waiting, queue)),
@@ -108,6 +113,24 @@ export function arbitrate(queue: Queue): Outcome {
 }
 
 const NOBODY: ReadonlySet<Claim> = new Set();
+
+/**
+ * Who still finds room in the list. Its end is kept for those who were told something before: nobody else is known to
+ * leave it again, and claims that the server lets nobody write would else fill it for good.
+ */
+function thatFit(due: readonly Hold[], untold: number): Hold[] {
+  let used = untold;
+  return due.filter(({ claim: { status } }) => {
+    const fits = used < MAX_UNTOLD_CLAIMS - (status ? 0 : KEPT_FOR_THE_TOLD);
+    if (fits) used++;
+    return fits;
+  });
+}
+
+const KEPT_FOR_THE_TOLD = 64;
+
+const canBeTold = ({ claim: { phase, unwritableUntil } }: { readonly claim: Claim }): boolean =>
+  phase !== 'Denied' && unwritableUntil === undefined;
 
 /** Whether it is time, and whoever the room is made for will not have given up before. */
 function isTaken(hold: Hold, candidates: readonly Claim[], { preemption, now }: Queue): boolean {
@@ -211,7 +234,7 @@ const refuse = (claims: readonly Claim[], why: (claim: Claim) => Refusal | undef
     return reason ? [{ claim, why: reason }] : [];
   });
 
-function without(claims: readonly Claim[], refused: readonly Refused[]): Claim[] {
-  const gone = new Set(refused.map(({ claim }) => claim));
+function without(claims: readonly Claim[], others: readonly { readonly claim: Claim }[]): Claim[] {
+  const gone = new Set(others.map(({ claim }) => claim));
   return claims.filter((claim) => !gone.has(claim));
 }

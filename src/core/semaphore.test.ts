@@ -11,6 +11,7 @@ import {
   timeAt,
   waiting,
 } from '../../test/support/claims.ts';
+import type { Permit } from '../api/permit.ts';
 import { decideSemaphore } from './semaphore.ts';
 
 const decide = (semaphore: SemaphoreBuilder, claims: readonly ClaimBuilder[], seconds: number) =>
@@ -142,11 +143,23 @@ describe('a semaphore with 3 permits', () => {
     ['takes nothing away when it shrinks', [db.permits(1), held('x'), held('y'), d], 0, []],
     [
       'caps what may be asked for',
-      [db.with({ maxTTL: '1m', ttl: '30s' }), held('x').with({ ttl: '1h' }).renewed(0)],
+      [db.with({ maxTTL: '1m' }), held('x').told({ phase: 'Granted', ttl: '1m' }).with({ ttl: '1h' }).renewed(0)],
       60,
       ['NotRenewed x'],
     ],
     ['takes nothing away when its ttl shrinks', [db.permits(1).with({ ttl: '1m' }), held('x'), d], 599.999, []],
+    [
+      'takes nothing away when its ttl has shrunk and a holder renews, who counts as it was told',
+      [db.permits(1).with({ ttl: '1m' }), held('x').renewed(300), d],
+      899.999,
+      ['Renewed x'],
+    ],
+    [
+      'nor when what may be asked for has',
+      [db.permits(1).with({ maxTTL: '1m' }), held('x').with({ ttl: '10m' }).renewed(300), d],
+      899.999,
+      ['Renewed x'],
+    ],
     [
       'gives what its owner kept a whole ttl once the owner is out of sight',
       [db.permits(1), held('x').with({ renewal: 'Owner' }).owner('unseen', 5_000)],
@@ -160,10 +173,10 @@ describe('a semaphore with 3 permits', () => {
       ['NotRenewed x'],
     ],
     [
-      'ends an intent as any hold, and tells it so first',
+      'ends an intent as any hold, and does no more before that is known',
       [db.permits(1).intent('a', 101), a, b],
       600,
-      ['NotRenewed a', 'granted b #2'],
+      ['NotRenewed a'],
     ],
     [
       'does not end a grant again that was told its end',
@@ -254,27 +267,57 @@ describe('a semaphore with 3 permits', () => {
   it('grants no more in one swap than its list can hold, and the rest in the next', () => {
     const wide = db.permits(1_000).with({ maxWaiters: 0 });
     const first = decide(wide, many, 0);
-    expect(first.announce.map(({ reason }) => reason)).toEqual(Array(256).fill('Granted'));
-    expect(first.swap?.status).toMatchObject({ inUse: 256, waiting: 44 });
+    expect(first.announce.map(({ reason }) => reason)).toEqual(Array(192).fill('Granted'));
+    expect(first.swap?.status).toMatchObject({ inUse: 192, waiting: 108 });
     expect(first.wakeAt).toBe(0);
 
     const told = many.map((claim, index) =>
-      index < 256 ? claim.told({ phase: 'Granted', token: 101 + index }) : claim,
+      index < 192 ? claim.told({ phase: 'Granted', token: 101 + index }) : claim,
     );
     const second = decide(wide.status(first.swap?.status ?? {}), told, 0);
     expect(second.announce.map(({ claim }) => claim.name)).toEqual(
-      many.slice(256).map(({ object }) => object.metadata.name),
+      many.slice(192).map(({ object }) => object.metadata.name),
     );
-    expect(second.swap?.status.intents?.map(({ token }) => token)[0]).toBe(CREATED_AT + 257);
+    expect(second.swap?.status.intents?.map(({ token }) => token)[0]).toBe(CREATED_AT + 193);
   });
 
-  it('grants nothing while the list is full of grants that cannot be told', () => {
-    const full = many
-      .slice(0, 256)
-      .reduce((wide, { object }, index) => wide.intent(object.metadata.name, 101 + index), db.permits(1_000));
-    const decision = decide(full, many, 0);
+  const withIntents = (claims: readonly ClaimBuilder[]) =>
+    claims.reduce((wide, { object }, index) => wide.intent(object.metadata.name, 101 + index), db.permits(1_000));
+
+  it('grants nothing while the list is full of grants that have not been told', () => {
+    const decision = decide(withIntents(many.slice(0, 256)), many, 0);
     expect(decision.announce).toHaveLength(256);
     expect(decision.swap?.status.intents).toHaveLength(256);
+  });
+
+  it('goes on while many grants cannot be told: with those whom it has told something', () => {
+    const stuck = many.slice(0, 192).map((claim) => claim.unwritable(30));
+    const told = waiting('told').told({ phase: 'Pending', sequence: 900 });
+    const decision = decide(withIntents(stuck), [...stuck, waiting('new'), told], 0);
+    expect(decision.announce.map(({ claim }) => claim.name)).toEqual(['told']);
+    expect(decision.swap?.status).toMatchObject({ waiting: 1, token: decision.announce[0]?.status.token });
+    // whoever is new is told that it waits, and then it can be told a grant
+    expect(decide(withIntents(stuck), [...stuck, waiting('new')], 1).announce).toMatchObject([{ reason: 'Waiting' }]);
+  });
+
+  it('does not look again and again at a list that is full of grants that cannot be told', () => {
+    const stuck = many.slice(0, 256).map((claim) => claim.unwritable(30));
+    const told = waiting('told').told(decide(db.permits(1), [held('x'), waiting('told')], 1).announce[0]?.status ?? {});
+    expect(decide(withIntents(stuck), [...stuck, told], 1)).toMatchObject({ announce: [], wakeAt: 30_000 });
+  });
+
+  it('grants although refusals that cannot be told fill their list', () => {
+    const stuck = many.slice(0, 256).map((claim) => claim.unwritable(30));
+    const full = stuck.reduce((wide, { object }) => wide.refusal(object.metadata.name, 'TimedOut'), db);
+    expect(outcomeOf(full, [...stuck, a], 0)).toEqual(['granted a #1']);
+  });
+
+  it('tells a claim whose list of conditions others have filled', () => {
+    const others = Array.from({ length: 16 }, (_, index) => ({
+      ...{ type: `Other${index}`, status: 'True', reason: 'Theirs', message: '', lastTransitionTime: timeAt(0) },
+    })) as NonNullable<NonNullable<Permit['status']>['conditions']>;
+    const [patch] = decide(db, [a.told({ conditions: others })], 0).announce;
+    expect(patch?.status.conditions).toMatchObject([{ type: 'Granted', status: 'True' }, ...others.slice(0, 15)]);
   });
 
   it('shows what is held, free and waited for', () => {
@@ -338,25 +381,26 @@ describe('a semaphore with 3 permits', () => {
   });
 
   it('refuses no more in one swap than its lists can hold, and the rest in the next', () => {
-    const first = decide(db.permits(200), [...many], 0);
+    const narrow = db.permits(30);
+    const first = decide(narrow, many, 0);
     const reasons = (decision: typeof first) => Map.groupBy(decision.announce, ({ reason }) => reason);
-    expect(reasons(first).get('Granted')).toHaveLength(200);
-    expect(reasons(first).get('TimedOut')).toHaveLength(56);
-    expect(first.swap?.status).toMatchObject({ inUse: 200, waiting: 0 });
+    expect(reasons(first).get('Granted')).toHaveLength(30);
+    expect(reasons(first).get('TimedOut')).toHaveLength(256);
+    expect(first.swap?.status).toMatchObject({ inUse: 30, waiting: 0 });
     expect(first.wakeAt).toBe(0);
-    const untold = decide(db.permits(200).status(first.swap?.status ?? {}), many, 0);
-    expect(untold.announce).toHaveLength(256);
+    const untold = decide(narrow.status(first.swap?.status ?? {}), many, 0);
+    expect(untold.announce).toHaveLength(286);
     expect(untold.swap).toBeUndefined();
     const told = many.map((claim, index) =>
-      index < 200
+      index < 30
         ? claim.told({ phase: 'Granted', token: 101 + index })
-        : index < 256
+        : index < 286
           ? claim.told({ phase: 'Denied' })
           : claim,
     );
-    const second = decide(db.permits(200).status(first.swap?.status ?? {}), told, 0);
-    expect(second.announce).toHaveLength(44);
-    expect(second.swap?.status.refusals).toHaveLength(44);
+    const second = decide(narrow.status(first.swap?.status ?? {}), told, 0);
+    expect(second.announce).toHaveLength(14);
+    expect(second.swap?.status.refusals).toHaveLength(14);
   });
 
   it('writes nothing only to drop what has been told', () => {
@@ -387,10 +431,16 @@ describe('a semaphore with 3 permits', () => {
   });
 
   it('never forgets how much was taken into account', () => {
-    expect(decide(db.status({ token: 700, watermark: '99999' }), [held('x')], 0).swap?.status.watermark).toBe('99999');
+    expect(decide(db.status({ token: 700, watermark: '99' }), [], 0).swap?.status.watermark).toBe('99');
     expect(decide(db.status({ token: 700, watermark: '7' }), [d], 0).swap?.status.watermark).toBe(
       d.object.metadata.resourceVersion,
     );
+  });
+
+  it('believes no watermark that is not older than the semaphore itself: no swap of it can have seen that', () => {
+    const foreign = db.status({ token: 700, watermark: '100' });
+    expect(decide(foreign, [], 0).swap?.status.watermark).toBeUndefined();
+    expect(decide(foreign, [d], 0).swap?.status.watermark).toBe(d.object.metadata.resourceVersion);
   });
 
   it('refuses under the fence, though its status says so already', () => {
@@ -400,6 +450,13 @@ describe('a semaphore with 3 permits', () => {
       urgent: true,
       status: { ...told, watermark: a.object.metadata.resourceVersion },
     });
+  });
+
+  it('takes no claim for an earlier one of its name, whose grant it would have', () => {
+    const again = { ...a, object: { ...a.object, metadata: { ...a.object.metadata, uid: 'uid-again' } } };
+    const { swap, announce } = decide(db.intent('a', 101), [again], 0);
+    expect(swap?.status.intents).toMatchObject([{ uid: 'uid-again', token: 102 }]);
+    expect(announce).toMatchObject([{ claim: { uid: 'uid-again' }, status: { token: 102 } }]);
   });
 
   it('is in no hurry when only counters have changed', () => {
@@ -446,6 +503,15 @@ describe('a semaphore with 3 permits', () => {
     expect(patch?.status).toMatchObject({ phase: 'Pending', sequence: Number(d.object.metadata.resourceVersion) });
     const told = d.told(patch?.status ?? {});
     expect(decide(db.permits(1), [held('x'), told], 2).announce).toEqual([]);
+  });
+
+  it('says how long a hold lives, whatever becomes of the semaphore', () => {
+    expect(decide(db.permits(1), [a], 0).announce[0]?.status).toMatchObject({ ttl: '10m' });
+    expect(decide(db.permits(1).with({ ttl: '1m' }).intent('a', 101), [a], 0).announce[0]?.status).toMatchObject({
+      ttl: '10m',
+    });
+    const longest = a.with({ ttl: '99999h99999h99999h99999h' });
+    expect(decide(db, [longest], 0).announce).toMatchObject([{ reason: 'Granted' }]);
   });
 
   it('tells of a renewal once, whatever the clock of whoever told it said', () => {

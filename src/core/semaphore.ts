@@ -1,6 +1,5 @@
 import { DEFAULT_TTL } from '../api/claim.ts';
 import type { Permit } from '../api/permit.ts';
-import { newestOf } from '../api/resource-version.ts';
 import type { Semaphore } from '../api/semaphore.ts';
 import { answer, holdsAfter, refusalNotes, untold } from './answer.ts';
 import { type Claim, type ClaimFacts, claimOf, firstSaid } from './claim.ts';
@@ -11,6 +10,7 @@ import type { Moment } from './moment.ts';
 import { PATIENCE } from './order.ts';
 import { arbitrate, fences, type Outcome } from './queue.ts';
 import { swapTo } from './swap.ts';
+import { watermarkAfter } from './watermark.ts';
 
 type Status = NonNullable<Semaphore['status']>;
 
@@ -60,10 +60,7 @@ function statusOf(semaphore: Semaphore, outcome: Outcome, claims: readonly Claim
   const available = Math.max(0, spec.permits - inUse);
   const closing = metadata.deletionTimestamp !== undefined;
   const intents = untold(holds).flatMap(({ intent, claim }) => (intent ? [{ ...intent, weight: claim.weight }] : []));
-  const watermark = newestOf(
-    before?.watermark,
-    claims.map(({ metadata }) => metadata.resourceVersion),
-  );
+  const watermark = watermarkAfter(semaphore, claims);
   return {
     inUse,
     available,

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,28 @@ describe('the embedded server', () => {
     dir = await mkdtemp(join(tmpdir(), 'konductor-dev-'));
   });
   afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  it('leaves the kubeconfig of another that runs alone, and takes the place of one that was killed', async () => {
+    const kubeconfig = join(dir, 'kubeconfig');
+    const first = await startDev({ kubeconfig });
+    const written = readFileSync(kubeconfig, 'utf8');
+    const second = await startDev({ kubeconfig });
+    expect(second.kubeconfig).toBe(`${kubeconfig}-${process.pid}`);
+    await second.stop();
+    expect(existsSync(second.kubeconfig)).toBe(false);
+    expect(readFileSync(kubeconfig, 'utf8')).toBe(written);
+    await first.stop();
+    writeFileSync(kubeconfig, written);
+    await using third = await startDev({ kubeconfig });
+    expect(third.kubeconfig).toBe(kubeconfig);
+  });
+
+  it('never writes over the kubeconfig of a cluster', async () => {
+    const kubeconfig = join(dir, 'config');
+    writeFileSync(kubeconfig, 'apiVersion: v1\nkind: Config\ncurrent-context: production\n');
+    await expect(startDev({ kubeconfig })).rejects.toThrow(/config is not ours to write.*--kubeconfig/);
+    expect(readFileSync(kubeconfig, 'utf8')).toContain('production');
+  });
 
   it('is reached by the kubeconfig it writes, which nobody else may read and which goes with it', async () => {
     const kubeconfig = join(dir, 'new', 'kubeconfig');

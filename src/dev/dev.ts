@@ -9,12 +9,12 @@ import type { Log } from '../kube/log.ts';
 import { doorsOf } from './doors.ts';
 import { installForeignKinds } from './foreign-kinds.ts';
 import { inProcess } from './in-process.ts';
-import { kubeconfigFor } from './kubeconfig.ts';
+import { contentOf, kubeconfigFor, placeFor } from './kubeconfig.ts';
 
 export interface DevOptions {
   /** Any free one unless said otherwise. */
   readonly port?: number | undefined;
-  /** Where the kubeconfig is written; it goes when the server does. */
+  /** Where the kubeconfig is written, or beside it; it goes when the server does. */
   readonly kubeconfig: string;
   /** Where the operator logs; without one, no operator: claims are stored, and nobody answers them. */
   readonly operatorLog?: Log | undefined;
@@ -32,7 +32,8 @@ const ADMIN = { user: 'konductor-dev', groups: ['system:masters', 'system:authen
 const OPERATOR = { user: 'konductor-operator', groups: ['system:masters', 'system:authenticated'] };
 
 /** Starts the embedded API server with our kinds installed, the operator and every door on it, and says in a kubeconfig how to reach it. */
-export async function startDev({ port, kubeconfig, operatorLog }: DevOptions): Promise<Dev> {
+export async function startDev({ port, kubeconfig: wanted, operatorLog }: DevOptions): Promise<Dev> {
+  const kubeconfig = await placeFor(wanted);
   const [token, operatorToken] = [newToken(), newToken()];
   const identities = new Map([
     [token, ADMIN],
@@ -50,12 +51,14 @@ export async function startDev({ port, kubeconfig, operatorLog }: DevOptions): P
   const { url, ca = '' } = await server.listen({ ...(port !== undefined && { port }), tls: 'self-signed' });
   await mkdir(dirname(kubeconfig), { recursive: true });
   // the token is an administrator's
-  await writeFile(kubeconfig, kubeconfigFor({ server: url, ca, token }), { mode: 0o600 });
+  const content = kubeconfigFor({ server: url, ca, token });
+  await writeFile(kubeconfig, content, { mode: 0o600 });
 
   const stop = async () => {
     await operator?.stop();
     await server.close();
-    await rm(kubeconfig, { force: true });
+    // whoever began in the same moment may have written theirs there
+    if ((await contentOf(kubeconfig)) === content) await rm(kubeconfig, { force: true });
   };
   return { url, kubeconfig, server, stop, [Symbol.asyncDispose]: stop };
 }

@@ -26,7 +26,7 @@ program
   .option('--no-operator', 'the API server alone: claims are stored, and nobody answers them')
   .option('--log-level <level>', 'what the operator logs, on stderr', 'warn')
   .option('--demo', 'show a small load at work: contention, a barrier, a preemption, a crash')
-  .action(dev);
+  .action((flags: DevFlags) => dev(flags).catch(endWith));
 
 program
   .command('operator')
@@ -102,6 +102,12 @@ async function argoPlugin(args: readonly string[]): Promise<void> {
 function fail(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+/** For what may run already beside what failed. */
+function endWith(error: unknown): void {
+  fail(error);
+  process.exit();
 }
 
 function stopSignal(): AbortSignal {

@@ -9,7 +9,6 @@ import {
   isAlreadyExists,
   isConflict,
   isNotFound,
-  isTimeout,
   KubeError,
   mayHaveHappened,
   TransportError,
@@ -205,7 +204,6 @@ describe('a refusal', () => {
       true,
       false,
     ]);
-    expect(isTimeout(new KubeError(500, { reason: 'ServerTimeout' }))).toBe(true);
   });
 });
 

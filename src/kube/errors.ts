@@ -113,6 +113,10 @@ const answered = (error: unknown, code: number): error is KubeError =>
   error instanceof KubeError && error.code === code;
 
 export const isNotFound = (error: unknown): error is KubeError => answered(error, 404);
+/** For a catch: what is not there is undefined, and anything else is still an error. */
+export const unlessNotFound = (error: unknown): undefined => {
+  if (!isNotFound(error)) throw error;
+};
 /** Somebody wrote in between; also what AlreadyExists is not. */
 export const isConflict = (error: unknown): error is KubeError =>
   answered(error, 409) && error.reason !== 'AlreadyExists';
@@ -124,11 +128,6 @@ export const isTooManyRequests = (error: unknown): error is KubeError => answere
 export const isInvalid = (error: unknown): error is KubeError => answered(error, 422);
 export const isForbidden = (error: unknown): error is KubeError => answered(error, 403);
 export const isUnauthorized = (error: unknown): error is KubeError => answered(error, 401);
-/** Too slow: the server said so, or never answered. */
-export const isTimeout = (error: unknown): boolean =>
-  answered(error, 504) ||
-  (error instanceof KubeError && (error.reason === 'Timeout' || error.reason === 'ServerTimeout')) ||
-  (error instanceof TransportError && error.failure === 'timeout');
 export const isAborted = (error: unknown): error is TransportError =>
   error instanceof TransportError && error.failure === 'aborted';
 /** A write that failed here and may have been done there: read before doing it again. */

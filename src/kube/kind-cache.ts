@@ -4,7 +4,7 @@ import { compareVersions } from '../api/resource-version.ts';
 import { type CacheListener, ObjectCache } from './cache.ts';
 import { within } from './child-signal.ts';
 import type { Resource } from './resource.ts';
-import { keepWatching } from './watch.ts';
+import { type Change, keepWatching } from './watch.ts';
 
 export interface KindCacheOptions<T extends KubeObject> {
   /** One for each namespace that is watched; a single one without a namespace sees all. */
@@ -53,6 +53,8 @@ export interface KindCache<T extends KubeObject> {
   refresh(signal: AbortSignal): Promise<void>;
   /** When the last `refresh` began, on the monotonic clock. */
   readonly completeUntil: number;
+  /** When the quietest of its watches last brought a word, on the monotonic clock: of what came since it may not know. */
+  readonly heardAt: number;
   /** Watches until the signal aborts; kept when that is over. */
   watch(signal: AbortSignal): Promise<void>;
 }
@@ -67,7 +69,12 @@ export function kindCache<T extends KubeObject>(options: KindCacheOptions<T>): K
   const indexes = { on: on ? (object: T) => [on(object)] : () => [], owner: owners };
   const parts = options.sources.map((source) => {
     const cache = new ObjectCache<T, Index>({ indexes, onError });
-    return { ...source, cache, list: singleFlight((signal) => listInto(cache, source, signal)) };
+    return {
+      ...source,
+      cache,
+      heardAt: clock.monotonic(),
+      list: singleFlight((signal) => listInto(cache, source, signal)),
+    };
   });
   let completeUntil = Number.NEGATIVE_INFINITY;
   const only = parts.length === 1 ? parts[0] : undefined;
@@ -138,13 +145,20 @@ export function kindCache<T extends KubeObject>(options: KindCacheOptions<T>): K
       await Promise.all(parts.map(({ list }) => list(signal)));
       completeUntil = Math.max(completeUntil, began);
     },
+    get heardAt() {
+      return Math.min(...parts.map(({ heardAt }) => heardAt));
+    },
     get completeUntil() {
       return completeUntil;
     },
     async watch(signal) {
-      const watches = parts.map(({ resource, cache }) =>
-        keepWatching({ resource, clock, random, signal, onError, onChange: (change) => cache.feed(change) }),
-      );
+      const watches = parts.map((part) => {
+        const onChange = (change: Change<T>): void => {
+          part.heardAt = clock.monotonic();
+          part.cache.feed(change);
+        };
+        return keepWatching({ resource: part.resource, clock, random, signal, onError, onChange });
+      });
       await Promise.all(watches);
     },
   };

@@ -1,13 +1,23 @@
 import { holding } from '../kube/hold.ts';
-import { type ClaimRequest, type Made, makeClaim, requestOf, withdraw } from './claim.ts';
+import { type ClaimRequest, requestOf, takenBack } from './claim.ts';
 import { claimKey } from './claim-ear.ts';
-import { AbortedError, AlreadyHeldError, type KonductorError, TimeoutError } from './errors.ts';
-import { ensureSemaphore, type Granted, type GrantOptions, GrantWait } from './grant-wait.ts';
+import { ensureSemaphore } from './ensure-semaphore.ts';
+import {
+  AbortedError,
+  AlreadyHeldError,
+  HoldLostError,
+  type KonductorError,
+  TimeoutError,
+  UnavailableError,
+} from './errors.ts';
+import { type Granted, type GrantOptions, GrantWait } from './grant-wait.ts';
 import type { Hold } from './hold.ts';
 import { timeToLive } from './hold-time.ts';
 import type { Holdable } from './holdable.ts';
 import { keep } from './keep.ts';
+import { type Made, type Making, makeClaim } from './make-claim.ts';
 import type { SemaphoreOptions } from './options.ts';
+import { withdraw } from './remove-claim.ts';
 import type { Session } from './session.ts';
 import { grantOf, traced } from './telemetry.ts';
 
@@ -31,9 +41,20 @@ function asked(
 
 /** Works while it holds. A hold that was lost meanwhile is thrown: the work may not have been alone. */
 export async function withHold<T>(take: () => Promise<Hold>, work: (hold: Hold) => Promise<T> | T): Promise<T> {
-  await using hold = await take();
-  const answer = await work(hold);
-  if (hold.signal.aborted) throw hold.signal.reason;
+  const hold = await take();
+  let answer: T;
+  try {
+    answer = await work(hold);
+    if (hold.signal.aborted) throw hold.signal.reason;
+  } catch (error) {
+    // what the work says comes first; not released, the hold ends by its time
+    await hold.release().catch(() => {});
+    throw error;
+  }
+  await hold.release().catch((error: unknown) => {
+    // no reason to have the work done again
+    if (!(error instanceof UnavailableError)) throw error;
+  });
   return answer;
 }
 
@@ -74,7 +95,11 @@ async function ask(
     const since = isSure ? sentAt : session.clock.monotonic();
     hold = keep({ session, request, ...granted, ttl, since, onRevocation, onEnd: forget });
     // nothing but an answer of now says that a grant of back then still stands; what nobody will renew is confirmed here
-    if (isConfirmed(request) && !(isSure && request.keeper === 'client')) await hold.renew();
+    if (isConfirmed(request) && !(isSure && request.keeper === 'client')) {
+      await hold.renew().catch((cause: unknown) => {
+        throw cause instanceof HoldLostError ? takenBack(request, 'it could not be confirmed', { cause }) : cause;
+      });
+    }
     if (signal?.aborted) throw aborted(type, name, signal);
     hold.assertHeld();
     session.claims.set(key, hold);
@@ -83,7 +108,7 @@ async function ask(
 
   try {
     const wait = new GrantWait({ session, request, OutOfTime, signal, onWaiting, permits });
-    return await wait.run(making, hand);
+    return await wait.run(making.made, hand);
   } catch (error) {
     throw await givenUp(session, request, making, hold, error).finally(forget);
   }
@@ -93,7 +118,7 @@ async function ask(
 async function givenUp(
   session: Session,
   request: ClaimRequest,
-  making: Promise<Made>,
+  making: Making,
   hold: Hold | undefined,
   error: unknown,
 ): Promise<unknown> {

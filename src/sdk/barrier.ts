@@ -19,12 +19,16 @@ export interface Arrived {
 }
 
 /** Says that the holder is there. The same holder in the same generation is one Arrival, however often it is said. */
-export async function arrive(session: Session, name: string, options: ArriveOptions): Promise<Arrived> {
-  const { namespace = session.namespace, holder = session.holder, generation } = options;
+export async function arrive(
+  session: Session,
+  name: string,
+  options: ArriveOptions & Pick<WaitOptions, 'signal'>,
+): Promise<Arrived> {
+  const { namespace = session.namespace, holder = session.holder, generation, signal } = options;
   const target = targetOf(name, namespace);
   const elsewhere = target.namespace === namespace ? undefined : target.namespace;
   const doing = `arrive at barrier "${name}"`;
-  const barrier = await getObject(session, Barrier, target.name, target);
+  const barrier = await getObject(session, Barrier, target.name, { ...target, signal });
   requirePassable(barrier);
   const owner = session.ownerIn(namespace);
   const round = generation ?? roundOf(barrier);
@@ -49,8 +53,8 @@ export async function arrive(session: Session, name: string, options: ArriveOpti
   await checkedClaim(Arrival, arrival, doing);
   const arrivals = session.kube.of(Arrival, namespace);
   const made = await telling(doing, () =>
-    arrivals.create(arrival).catch((error: unknown) => {
-      if (isAlreadyExists(error)) return arrivals.get(arrival.metadata.name);
+    arrivals.create(arrival, { signal }).catch((error: unknown) => {
+      if (isAlreadyExists(error)) return arrivals.get(arrival.metadata.name, { signal });
       throw error;
     }),
   );

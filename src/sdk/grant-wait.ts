@@ -1,25 +1,24 @@
 import { wait } from '../api/clock.ts';
-import { Semaphore } from '../api/semaphore.ts';
-import { type ClaimRequest, isOver, type Made } from './claim.ts';
+import { type ClaimRequest, isOver, takenBack } from './claim.ts';
 import { listenToClaim } from './claim-ear.ts';
+import { listenToContested } from './contested-ear.ts';
+import { ensureSemaphore } from './ensure-semaphore.ts';
 import {
   AbortedError,
   ClosedError,
-  ConflictError,
   DeniedError,
   type KonductorError,
   NotFoundError,
   UnavailableError,
 } from './errors.ts';
 import type { Grant } from './hold-time.ts';
-import { type Claim, type Contested, contestedIn } from './holdable.ts';
+import { type Claim, type Contested, conditionOf } from './holdable.ts';
+import type { Made } from './make-claim.ts';
 import type { SemaphoreOptions } from './options.ts';
-import { placeInLine } from './place-in-line.ts';
-import { createObject } from './resources.ts';
 import { sayFailure } from './say-failure.ts';
 import type { Session } from './session.ts';
-import type { Target } from './target.ts';
-import { isAnswered, NO_OPERATOR, progressOf } from './waiting.ts';
+import { isAnswered, NO_OPERATOR } from './waiting.ts';
+import { WaitingNews } from './waiting-news.ts';
 
 /** A claim, and what it was given. */
 export interface Granted {
@@ -37,8 +36,6 @@ export interface GrantOptions extends Pick<SemaphoreOptions, 'signal' | 'onWaiti
   ) => KonductorError;
 }
 
-/** With a queue longer than this, each swap of the resource would be told to more watchers than it grants. */
-const FEW = 10;
 /** When a wait becomes one that is worth a word, and when an operator that runs would have said something. */
 const WORTH_A_WORD = 1_000;
 const OPERATOR_ANSWERS_WITHIN = 5_000;
@@ -49,25 +46,30 @@ const LOOK_FOR = 2_000;
 export class GrantWait {
   readonly #options: GrantOptions;
   readonly #what: string;
-  readonly #since: Date;
   readonly #granted = Promise.withResolvers<Granted>();
   readonly #failure = Promise.withResolvers<never>();
   readonly #sight = Promise.withResolvers<void>();
   readonly #over = new AbortController();
+  readonly #news: WaitingNews;
   #claim: Claim | undefined;
   #resource: Contested | undefined;
   #creating: Promise<unknown> | undefined;
   #unanswered = false;
   #isWorthAWord = false;
-  #said: string | undefined;
-  #position: number | undefined;
-  #telling: Promise<void> | undefined;
-  #hasNews = false;
 
   constructor(options: GrantOptions) {
     this.#options = options;
     this.#what = `${options.request.type.word} "${options.request.resource}"`;
-    this.#since = new Date(options.session.clock.now());
+    const { session, request, onWaiting } = options;
+    const since = new Date(session.clock.now());
+    this.#news = new WaitingNews({
+      session,
+      type: request.type,
+      state: () => ({ claim: this.#claim, resource: this.#resource, unanswered: this.#unanswered, since }),
+      onWaiting,
+      over: this.#over.signal,
+      failed: (error) => this.#fail(error),
+    });
   }
 
   /** Hands the grant over while the claim is still listened to; what becomes of it after a failure is the caller's. */
@@ -118,33 +120,18 @@ export class GrantWait {
 
   #listenToResource(): void {
     const { session, request } = this.#options;
-    const { type, target } = request;
-    const { namespace, name } = target;
-    const resource = contestedIn(session, type, namespace);
-    const listening = new AbortController();
-    this.#atTheEnd(() => listening.abort());
-    const stop = session.feeds.listen<Contested>(
-      { resource, namespace, fieldSelector: `metadata.name=${name}` },
-      name,
-      {
-        seen: (object) => {
-          if (!this.#isOver()) this.#seeResource(object);
-          this.#sight.resolve();
-          if ((object.status?.waiting ?? 0) > FEW) listening.abort();
-        },
-        gone: () => {
-          if (!this.#isOver()) this.#missing();
-          this.#sight.resolve();
-        },
-        // who may not read the resource waits for the claim alone
-        deaf: () => {
-          this.#sight.resolve();
-          listening.abort();
-        },
+    const stop = listenToContested(session, request.type, request.target, {
+      seen: (object) => {
+        if (!this.#isOver()) this.#seeResource(object);
+        this.#sight.resolve();
       },
-    );
-    if (listening.signal.aborted) stop();
-    else listening.signal.addEventListener('abort', stop, { once: true });
+      gone: () => {
+        if (!this.#isOver()) this.#missing();
+        this.#sight.resolve();
+      },
+      deaf: () => this.#sight.resolve(),
+    });
+    this.#atTheEnd(stop);
   }
 
   #listenToClaim(claim: Claim): void {
@@ -186,7 +173,7 @@ export class GrantWait {
       this.#granted.resolve({ claim, grant: { token, acquiredAt, expiresAt } });
       return;
     }
-    const { reason = 'Denied', message = 'the operator gave no reason' } = grantedCondition(claim) ?? {};
+    const { reason = 'Denied', message = 'the operator gave no reason' } = conditionOf(claim, 'Granted') ?? {};
     if (isOver(claim)) {
       void this.#refused(claim, reason, message);
       return;
@@ -198,10 +185,7 @@ export class GrantWait {
   async #refused({ status }: Claim, reason: string, message: string): Promise<void> {
     const { clock } = this.#options.session;
     if (status?.phase !== 'Denied') {
-      const { Lost } = this.#options.request.type;
-      this.#fail(
-        new Lost(`${this.#what} was granted, and taken back before that was heard of (${message}): ask again`),
-      );
+      this.#fail(takenBack(this.#options.request, message));
       return;
     }
     // a claim on what does not exist is told the same
@@ -224,7 +208,7 @@ export class GrantWait {
 
   #outOfTime(): KonductorError {
     const { request, OutOfTime } = this.#options;
-    const { message } = this.#progress();
+    const { message } = this.#news.progress();
     return new OutOfTime(
       request.timeout === 0
         ? `no room at ${this.#what} now: ${message}`
@@ -233,46 +217,7 @@ export class GrantWait {
   }
 
   #tell(): void {
-    if (!this.#options.onWaiting || !this.#isWorthAWord) return;
-    this.#hasNews = true;
-    // one at a time: news that come meanwhile are told together
-    this.#telling ??= this.#tellOn().finally(() => {
-      this.#telling = undefined;
-    });
-  }
-
-  async #tellOn(): Promise<void> {
-    try {
-      while (this.#hasNews && !this.#isOver()) {
-        this.#hasNews = false;
-        await this.#tellNow();
-      }
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  async #tellNow(): Promise<void> {
-    const { session, request, onWaiting } = this.#options;
-    const [claim, resource] = [this.#claim, this.#resource];
-    if (this.#isOver()) return;
-    const isShort = claim && resource && (resource.status?.waiting ?? 0) <= FEW;
-    this.#position =
-      isShort && !this.#unanswered ? await placeInLine(session, request.type, resource, claim) : undefined;
-    const progress = this.#progress();
-    if (this.#isOver() || progress.message === this.#said) return;
-    this.#said = progress.message;
-    onWaiting?.(progress);
-  }
-
-  #progress() {
-    return progressOf({
-      claim: this.#claim,
-      resource: this.#resource,
-      position: this.#position,
-      unanswered: this.#unanswered,
-      since: this.#since,
-    });
+    if (this.#isWorthAWord) this.#news.tell();
   }
 
   #after(milliseconds: number, callback: () => void): void {
@@ -296,15 +241,3 @@ export class GrantWait {
     else this.#over.signal.addEventListener('abort', stop, { once: true });
   }
 }
-
-/** Made with that limit when there is none; one that is there stays as it is. */
-export async function ensureSemaphore(session: Session, { namespace, name }: Target, permits: number): Promise<void> {
-  try {
-    await createObject(session, Semaphore, name, { permits }, { namespace });
-  } catch (error) {
-    // somebody else was first, and theirs is as good
-    if (!(error instanceof ConflictError)) throw error;
-  }
-}
-
-const grantedCondition = ({ status }: Claim) => status?.conditions?.find(({ type }) => type === 'Granted');

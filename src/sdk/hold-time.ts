@@ -1,8 +1,9 @@
 import { DEFAULT_TTL } from '../api/claim.ts';
 import { parseDuration } from '../api/duration.ts';
 import { formatTime, parseTime } from '../api/time.ts';
-import { CONFIRM_WITHIN, type Made } from './claim.ts';
+import { CONFIRM_WITHIN } from './claim.ts';
 import type { Claim } from './holdable.ts';
+import type { Made } from './make-claim.ts';
 
 /** What was given to a claim, as its resource or the claim itself tells it. */
 export interface Grant {

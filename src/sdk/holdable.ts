@@ -48,3 +48,6 @@ export const claimsIn = ({ kube }: Session, { claim }: Holdable, namespace: stri
 
 export const contestedIn = ({ kube }: Session, { resource }: Holdable, namespace: string): Resource<Contested> =>
   kube.of(resource as typeof Semaphore, namespace) as unknown as Resource<Contested>;
+
+export const conditionOf = ({ status }: Claim, type: string) =>
+  status?.conditions?.find((condition) => condition.type === type);

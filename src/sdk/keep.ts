@@ -4,14 +4,17 @@ import { parseTime } from '../api/time.ts';
 import { aborted } from '../kube/aborted.ts';
 import { type ChildSignal, childSignal } from '../kube/child-signal.ts';
 import { holding } from '../kube/hold.ts';
-import { type ClaimRequest, isOver, removeClaim } from './claim.ts';
+import { type ClaimRequest, isOver } from './claim.ts';
 import { listenToClaim } from './claim-ear.ts';
+import { Deadline } from './deadline.ts';
 import { ClosedError, type HoldLostError } from './errors.ts';
 import { Hold, type HoldLife } from './hold.ts';
-import { firstSpan, type Grant, marginOf } from './hold-time.ts';
-import type { Claim } from './holdable.ts';
+import { firstSpan, type Grant } from './hold-time.ts';
+import { type Claim, conditionOf } from './holdable.ts';
 import type { RevocationRequest } from './options.ts';
+import { removeClaim } from './remove-claim.ts';
 import { renewal } from './renewal.ts';
+import { revocationTeller } from './revocation.ts';
 import { sayFailure } from './say-failure.ts';
 import type { Session } from './session.ts';
 
@@ -53,25 +56,24 @@ class Keeper implements HoldLife {
   readonly #ended = new AbortController();
   /** Nobody renews any more: it has ended, or the client was closed, and then its time runs on. */
   readonly #idle: ChildSignal;
+  /** Endless where it is not this client that keeps the hold. */
+  readonly #deadline: Deadline;
+  readonly #tellRevocation: (claim: Claim) => void;
   #claim: Claim;
-  /** When it was last known to be alive, and how long it lives from there. */
-  #aliveAt: number;
-  #span: number;
   #over: HoldLostError | undefined;
   #isReleased = false;
   #releasing: Promise<void> | undefined;
   #renewing: Promise<void> | undefined;
   #trouble: unknown;
-  #asked: string | undefined;
   #stopListening = (): void => {};
 
   constructor(options: KeepOptions) {
-    const { session, claim, ttl, since } = options;
+    const { session, claim, ttl, since, onRevocation } = options;
     this.#options = options;
     this.#idle = childSignal(session.closing);
     this.#claim = claim;
-    this.#aliveAt = since;
-    this.#span = firstSpan(claim, ttl);
+    this.#deadline = new Deadline(session.clock, since, this.#spanOf(firstSpan(claim, ttl)));
+    this.#tellRevocation = revocationTeller(onRevocation);
   }
 
   start(): void {
@@ -101,11 +103,11 @@ class Keeper implements HoldLife {
   }
 
   remaining(): number {
-    return this.over() ? 0 : this.#deadline() - this.#options.session.clock.monotonic();
+    return this.over() ? 0 : this.#deadline.left;
   }
 
   over(): HoldLostError | undefined {
-    if (!this.#isReleased && this.#isLate()) this.#loseLate();
+    if (!this.#isReleased && this.#deadline.left <= 0) this.#loseLate();
     return this.#over ?? (this.#isReleased ? this.#released() : undefined);
   }
 
@@ -143,18 +145,7 @@ class Keeper implements HoldLife {
     if (!isNewer(claim.metadata.resourceVersion, this.#claim.metadata.resourceVersion)) return;
     this.#claim = claim;
     if (isOver(claim)) this.#lose(conditionOf(claim, 'Granted')?.message ?? `it is ${claim.status?.phase}`);
-    else this.#seeRevocation(claim);
-  }
-
-  #seeRevocation(claim: Claim): void {
-    const { onRevocation } = this.#options;
-    const condition = conditionOf(claim, 'RevocationRequested');
-    const asked = condition?.status === 'True' ? condition : undefined;
-    if (asked?.lastTransitionTime === this.#asked) return;
-    this.#asked = asked?.lastTransitionTime;
-    if (!asked || !onRevocation) return;
-    // what it throws is the program's, not the watch's
-    queueMicrotask(() => onRevocation({ message: asked.message, since: new Date(asked.lastTransitionTime) }));
+    else this.#tellRevocation(claim);
   }
 
   #lose(why: string, cause?: unknown): void {
@@ -178,13 +169,8 @@ class Keeper implements HoldLife {
     this.#options.onEnd();
   }
 
-  #deadline(): number {
-    if (this.#options.request.keeper !== 'client') return Number.POSITIVE_INFINITY;
-    return this.#aliveAt + this.#span - marginOf(this.#span);
-  }
-
-  #isLate(): boolean {
-    return this.#options.session.clock.monotonic() >= this.#deadline();
+  #spanOf(ttl: number): number {
+    return this.#options.request.keeper === 'client' ? ttl : Number.POSITIVE_INFINITY;
   }
 
   /** Throws when there is nothing to renew, or nobody to do it. */
@@ -206,12 +192,12 @@ class Keeper implements HoldLife {
     const { session, request, ttl } = this.#options;
     const giveUpAt = session.clock.monotonic() + ttl;
     try {
-      this.#aliveAt = await renewal({
+      const sentAt = await renewal({
         session,
         request,
         ttl,
         claim: () => this.#claim,
-        until: () => Math.min(giveUpAt, this.#deadline()),
+        until: () => Math.min(giveUpAt, this.#deadline.at),
         seen: (claim) => this.#see(claim),
         gone: (cause) => this.#lose('its claim was deleted', cause),
         check: () => this.#check(),
@@ -220,7 +206,7 @@ class Keeper implements HoldLife {
           this.#trouble = error;
         },
       });
-      this.#span = ttl;
+      this.#deadline.moved(sentAt, this.#spanOf(ttl));
       this.#trouble = undefined;
     } catch (error) {
       throw sayFailure(error, { doing: `renew ${this.#what()}` });
@@ -229,21 +215,16 @@ class Keeper implements HoldLife {
 
   async #renewOn(): Promise<void> {
     const { clock, random } = this.#options.session;
-    while (!this.#idle.signal.aborted) {
-      // not all at one beat
-      const due = this.#aliveAt + (this.#span / 3) * (0.8 + 0.4 * random());
-      const isAwake = await wait(clock, Math.max(0, due - clock.monotonic()), this.#idle.signal).then(yes, no);
-      if (isAwake) await this.#renew().catch(() => {});
+    const { signal } = this.#idle;
+    while (!signal.aborted) {
+      // woken by the signal, it has nothing to renew
+      await wait(clock, this.#deadline.untilRenewal(random), signal).catch(() => {});
+      if (!signal.aborted) await this.#renew().catch(() => {});
     }
   }
 
   async #watchTheClock(): Promise<void> {
-    const { clock } = this.#options.session;
-    while (!this.#isLate()) {
-      const left = this.#deadline() - clock.monotonic();
-      if (!(await wait(clock, left, this.#ended.signal).then(yes, no))) return;
-    }
-    this.#loseLate();
+    if (await this.#deadline.passes(this.#ended.signal)) this.#loseLate();
   }
 
   #released(): HoldLostError {
@@ -255,8 +236,3 @@ class Keeper implements HoldLife {
     return `${type.word} "${resource}"`;
   }
 }
-
-const conditionOf = ({ status }: Claim, type: string) => status?.conditions?.find((each) => each.type === type);
-
-const yes = (): boolean => true;
-const no = (): boolean => false;

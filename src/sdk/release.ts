@@ -1,10 +1,10 @@
-import { isConflict, isNotFound } from '../kube/errors.ts';
-import { removeClaim } from './claim.ts';
+import { isConflict, unlessNotFound } from '../kube/errors.ts';
 import { claimKey } from './claim-ear.ts';
 import { NotFoundError } from './errors.ts';
 import { nextTime } from './hold-time.ts';
 import { type Claim, claimsIn, type Holdable } from './holdable.ts';
 import type { ClaimSelection } from './options.ts';
+import { removeClaim } from './remove-claim.ts';
 import { telling } from './resources.ts';
 import type { Session } from './session.ts';
 import { isSameTarget, targetIn, targetOf } from './target.ts';
@@ -79,9 +79,7 @@ async function claimsOf(
   const isOnIt = (found: Claim) => isSameTarget(targetIn(found), target);
   return telling(doing, async () => {
     if (claim !== undefined) {
-      const found = await claims.get(claim).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+      const found = await claims.get(claim).catch(unlessNotFound);
       // nobody lets go by mistake of a claim on something else
       return found && isOnIt(found) ? [found] : [];
     }

@@ -21,9 +21,9 @@ export async function getObject<K extends Kind>(
   session: Session,
   kind: K,
   name: string,
-  { namespace = session.namespace }: Place,
+  { namespace = session.namespace, signal }: Place & { readonly signal?: AbortSignal | undefined },
 ): Promise<ObjectOf<K>> {
-  return telling(`get ${kind.singular} "${name}"`, () => session.kube.of(kind, namespace).get(named(name)));
+  return telling(`get ${kind.singular} "${name}"`, () => session.kube.of(kind, namespace).get(named(name), { signal }));
 }
 
 export async function listObjects<K extends Kind>(

@@ -33,6 +33,7 @@ async function untilSo<K extends Kind, T>({ session, kind, name, options, look, 
   const { namespace = session.namespace, signal, timeout } = options;
   const what = `${kind.singular} "${name}"`;
   const limit = timeout === undefined ? undefined : timeLimit(timeout, what);
+  const fieldSelector = `metadata.name=${named(name)}`;
   const resource = session.kube.of(kind, namespace);
   const end = Promise.withResolvers<T>();
   const since = new Date(session.clock.now());
@@ -50,27 +51,23 @@ async function untilSo<K extends Kind, T>({ session, kind, name, options, look, 
   session.closing.addEventListener('abort', close, { once: true });
   const timer = limit && session.clock.after(limit.milliseconds, outOfTime);
 
-  const stop = session.feeds.listen<ObjectOf<K>>(
-    { resource, namespace, fieldSelector: `metadata.name=${named(name)}` },
-    name,
-    {
-      seen(object) {
-        try {
-          last = say(object);
-          const found = look(object);
-          if (found !== undefined) end.resolve(found);
-          else options.onWaiting?.({ message: last, since });
-        } catch (error) {
-          end.reject(error);
-        }
-      },
-      gone() {
-        const why = last === undefined ? 'does not exist' : 'was deleted';
-        end.reject(new NotFoundError(`${what} ${why} in namespace "${namespace}": create it first`));
-      },
-      deaf: (error) => end.reject(sayFailure(error, { doing: `watch ${what}` })),
+  const stop = session.feeds.listen<ObjectOf<K>>({ resource, namespace, fieldSelector }, name, {
+    seen(object) {
+      try {
+        last = say(object);
+        const found = look(object);
+        if (found !== undefined) end.resolve(found);
+        else options.onWaiting?.({ message: last, since });
+      } catch (error) {
+        end.reject(error);
+      }
     },
-  );
+    gone() {
+      const why = last === undefined ? 'does not exist' : 'was deleted';
+      end.reject(new NotFoundError(`${what} ${why} in namespace "${namespace}": create it first`));
+    },
+    deaf: (error) => end.reject(sayFailure(error, { doing: `watch ${what}` })),
+  });
   try {
     return await end.promise;
   } finally {

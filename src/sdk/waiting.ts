@@ -1,4 +1,4 @@
-import type { Claim, Contested } from './holdable.ts';
+import { type Claim, type Contested, conditionOf } from './holdable.ts';
 import type { WaitingProgress } from './options.ts';
 
 /** What is known while a claim waits. */
@@ -48,5 +48,4 @@ function lineOf({ status }: Contested, position: number | undefined): string {
   return waiting > 0 ? `, ${waiting} waiting` : '';
 }
 
-const answerOf = (claim: Claim | undefined): string | undefined =>
-  claim?.status?.conditions?.find(({ type }) => type === 'Granted')?.message;
+const answerOf = (claim: Claim | undefined): string | undefined => claim && conditionOf(claim, 'Granted')?.message;

@@ -161,11 +161,12 @@ describe.skipIf(!existsSync(ARGO_CRDS))("Argo's agent, with Argo's own kinds,", 
 
   it('traps 4, 5, 6: it says no phase while it waits, ends without a requeue, and never leaves a wait without one', async () => {
     const db = await semaphore();
-    const { workflow } = await flow({});
-    const call = (key: string) => ({
-      workflow: { metadata: workflow },
-      template: acquire(db, key, { timeout: '300ms' }),
-    });
+    const { workflow, agent, add } = await flow({});
+    await agent.kill();
+    const template = (key: string) => acquire(db, key, { timeout: '300ms' });
+    await add({ 'n-1': template('a'), 'n-2': template('b') });
+    const call = (key: string) => ({ workflow: { metadata: workflow }, template: template(key) });
+    await plugin.finish(call('a'));
     expect((await plugin.execute(call('a'))).body).toEqual({
       node: { phase: 'Succeeded', message: expect.any(String), outputs: expect.any(Object) },
     });

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clusterTemplate } from '../../plugins/argo/cluster-template.ts';
 import { installManifests } from '../../plugins/argo/manifests.ts';
 import { NODE_ANNOTATION } from '../../plugins/argo/names.ts';
 import { argoTaskSets } from '../../plugins/argo/task-sets.ts';
@@ -17,7 +19,7 @@ import { type OperatorProcess, startOperatorProcess } from '../support/operator-
 import { argoBinaries, argoController, type Controller } from './controller.ts';
 import { makeSemaphore } from './ground.ts';
 import { type ArgoNode, argoNode } from './node.ts';
-import { exampleAt, type SubmittedWorkflow, type Submitter, submitter } from './submit.ts';
+import { type ArgoCli, argoCli, exampleAt, type SubmittedWorkflow, type Submitter, submitter } from './submit.ts';
 
 const ARGO_CRDS = process.env.KONDUCTOR_ARGO_CRDS ?? join(import.meta.dirname, '../../../shared/data/argo-crds-v4.1.2');
 const CRDS = join(import.meta.dirname, '../../crds');
@@ -26,6 +28,12 @@ const programs = argoBinaries();
 if (!programs) {
   console.warn(
     'SKIPPED: no Argo to test with; name a folder with workflow-controller and argoexec of v4.1.2 in KONDUCTOR_ARGO_BIN',
+  );
+}
+
+if (programs && !programs.cli) {
+  console.warn(
+    'Without argo in KONDUCTOR_ARGO_BIN: stop, terminate, delete, resubmit and retry are emulated, and what only the CLI does is SKIPPED',
   );
 }
 
@@ -51,16 +59,19 @@ interface Place {
   readonly client: KubeClient;
   readonly flows: Submitter;
   readonly controller: Controller;
-  readonly operator: OperatorProcess;
 }
 
 const MODES = ['with agents', 'agentless'] as const;
 
+const ENDS = ['stop', 'terminate', 'delete'] as const;
+
 describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
   let place: Place;
   let node: ArgoNode;
+  let operator: OperatorProcess;
   let transport: HttpTransport;
   let door: OpenDoor | undefined;
+  let argo: ArgoCli | undefined;
   let made = 0;
 
   beforeAll(async () => {
@@ -70,14 +81,15 @@ describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
     const kubeconfig = await cluster.kubeconfig();
     transport = httpTransport(await connect({ kubeconfig }));
     const client = kubeClient(transport, { userAgent: 'test' });
-    const flows = submitter(cluster, namespace);
+    argo = programs.cli === undefined ? undefined : argoCli(programs.cli, kubeconfig, namespace);
+    const flows = submitter(cluster, namespace, argo);
     const install = installManifests({
       ...{ namespace, image: 'konductor:test', workflowServiceAccount: 'default' },
       controller: { namespace, serviceAccount: 'argo' },
     });
     const stdin = install.map(toYaml).join('---\n');
     expect(await cluster.kubectl(['apply', '--filename=-'], { stdin })).toMatchObject({ code: 0 });
-    const operator = await startOperatorProcess({ kubeconfig, namespace });
+    operator = await startOperatorProcess({ kubeconfig, namespace });
     node = await argoNode({ cluster, namespace, executor: programs.executor });
     const config: Record<string, string> = {
       workflowDefaults: toYaml({
@@ -88,13 +100,13 @@ describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
     const controller = await argoController({ cluster, program: programs.controller, namespace, config });
     await controller.start();
     if (mode === 'agentless') door = openDoor(argoTaskSets(), { client, namespaces: [namespace] });
-    place = { cluster, namespace, client, flows, controller, operator };
+    place = { cluster, namespace, client, flows, controller };
   }, 180_000);
 
   afterAll(async () => {
     await door?.stop();
     await place?.controller.kill('SIGTERM');
-    await place?.operator.kill('SIGTERM');
+    await operator?.kill('SIGTERM');
     await node?.[Symbol.asyncDispose]();
     await transport?.close();
     await place?.cluster.stop();
@@ -131,6 +143,7 @@ describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
     return name;
   };
   const steps = (...names: string[]) => ({ steps: names.map((name) => [{ name, template: name }]) });
+  const waiting = async (name: string) => (await place.client.of(Semaphore, place.namespace).get(name)).status?.waiting;
   const acquireWaitsFor = (name: string) =>
     workflow({
       main: steps('acquire', 'work', 'release'),
@@ -198,18 +211,14 @@ describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
   }, 300_000);
 
   describe('whatever ends a workflow that holds, the next one gets it:', () => {
-    it.each<[string, (flow: string) => Promise<unknown>]>([
-      ['stop', (flow) => place.flows.patch(flow, { spec: { shutdown: 'Stop' } })],
-      ['terminate', (flow) => place.flows.patch(flow, { spec: { shutdown: 'Terminate' } })],
-      ['delete', (flow) => place.flows.delete(flow)],
-    ])(
+    it.each(ENDS)(
       '%s',
-      async (_, end) => {
+      async (end) => {
         const name = await semaphore(1);
         const flow = await holder(name);
         const next = await place.flows.submit(acquireWaitsFor(name));
         await place.flows.reaches(next, 'acquire', 'Pending');
-        await end(flow);
+        await place.flows[end](flow);
         expect((await place.flows.ended(next)).status?.phase).toBe('Succeeded');
       },
       90_000,
@@ -217,20 +226,15 @@ describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
   });
 
   describe('a workflow that waits and is ended asks no more:', () => {
-    it.each<[string, (flow: string) => Promise<unknown>]>([
-      ['stop', (flow) => place.flows.patch(flow, { spec: { shutdown: 'Stop' } })],
-      ['terminate', (flow) => place.flows.patch(flow, { spec: { shutdown: 'Terminate' } })],
-      ['delete', (flow) => place.flows.delete(flow)],
-    ])(
+    it.each(ENDS)(
       '%s',
-      async (_, end) => {
+      async (end) => {
         const name = await semaphore(1);
         const flow = await holder(name);
         const waits = await place.flows.submit(acquireWaitsFor(name));
-        const all = async () => (await place.client.of(Semaphore, place.namespace).get(name)).status?.waiting;
-        await until(async () => (await all()) === 1, { within: 20_000, what: 'it waits' });
-        await end(waits);
-        await until(async () => (await all()) === 0, { within: 20_000, what: 'it waits no more' });
+        await until(async () => (await waiting(name)) === 1, { within: 20_000, what: 'it waits' });
+        await place.flows[end](waits);
+        await until(async () => (await waiting(name)) === 0, { within: 20_000, what: 'it waits no more' });
         await place.flows.delete(flow);
       },
       90_000,
@@ -362,12 +366,68 @@ describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
     await nothingHeld();
     const acquired = await place.flows.node(flow, 'acquire');
     expect(acquired?.outputs?.result).toMatch(/^[0-9]+$/);
-    // the step that succeeded is not run again: whoever needs the hold in a retry acquires in the part that is retried
-    const again = await place.flows.submit(workflow({ main: steps('acquire'), acquire: plugin({ name }) }));
+    const again = await place.flows.resubmit(flow);
     expect(Number(outputOf(await place.flows.ended(again), 'acquire'))).toBeGreaterThan(
       Number(acquired?.outputs?.result),
     );
   }, 120_000);
+
+  describe.skipIf(!programs?.cli)("by Argo's CLI:", () => {
+    const cli = (...args: readonly string[]) => (argo as ArgoCli)(...args);
+
+    it('argo lint finds nothing in the examples', async () => {
+      const cluster = join(place.cluster.dir, 'cluster-template.yaml');
+      await writeFile(cluster, toYaml(clusterTemplate()));
+      await expect(cli('lint', '--offline', join(CRDS, '../examples/argo'), cluster)).resolves.toContain(
+        'no linting errors',
+      );
+    });
+
+    it('argo retry holds again only what it is told to run again', async () => {
+      const name = await semaphore(1);
+      const gate = `door-${name}`;
+      const flow = await place.flows.submit(
+        workflow({
+          main: steps('acquire', 'check', 'release'),
+          acquire: plugin({ name }),
+          check: { plugin: { konductor: { gate: { name: gate, timeout: '1s', key: '{{node.name}}' } } } },
+          release: plugin({ name, action: 'release' }),
+        }),
+      );
+      const tokenAtTheEnd = async () => {
+        const ended = await place.flows.ended(flow);
+        await nothingHeld();
+        return { phase: ended.status?.phase, token: Number(outputOf(ended, 'acquire')) };
+      };
+      const first = await tokenAtTheEnd();
+      expect(first.phase).toBe('Failed');
+      await cli('retry', flow);
+      expect(await tokenAtTheEnd()).toEqual(first);
+      await place.flows.apply([
+        {
+          ...{ apiVersion: 'sync.konductor.io/v1', kind: 'Gate', metadata: { name: gate } },
+          spec: { conditions: [{ semaphore: name, state: 'Ready' }] },
+        },
+      ]);
+      await cli('retry', flow, '--restart-successful', '--node-field-selector=templateName=acquire');
+      const last = await tokenAtTheEnd();
+      expect(last.phase).toBe('Succeeded');
+      expect(last.token).toBeGreaterThan(first.token);
+    }, 120_000);
+
+    it('a suspended workflow goes on waiting, and takes its turn when it is resumed', async () => {
+      const name = await semaphore(1);
+      const flow = await holder(name);
+      const waits = await place.flows.submit(acquireWaitsFor(name));
+      await until(async () => (await waiting(name)) === 1, { within: 20_000, what: 'it waits' });
+      await cli('suspend', waits);
+      await cli('delete', flow);
+      await until(async () => (await waiting(name)) === 0, { within: 20_000, what: 'it holds' });
+      await cli('resume', waits);
+      expect((await place.flows.ended(waits)).status?.phase).toBe('Succeeded');
+      await nothingHeld();
+    }, 90_000);
+  });
 
   it('goes on where it was when the controller is killed', async () => {
     const name = await semaphore(1);
@@ -377,6 +437,17 @@ describe.skipIf(!programs).each(MODES)("Argo's own controller, %s", (mode) => {
     await place.controller.kill('SIGKILL');
     await place.flows.delete(flow);
     await place.controller.start();
+    expect((await place.flows.ended(waits)).status?.phase).toBe('Succeeded');
+  }, 120_000);
+
+  it('goes on where it was when the operator is killed', async () => {
+    const name = await semaphore(1);
+    const flow = await holder(name);
+    const waits = await place.flows.submit(acquireWaitsFor(name));
+    await place.flows.reaches(waits, 'acquire', 'Pending');
+    await operator.kill('SIGKILL');
+    await place.flows.delete(flow);
+    operator = await startOperatorProcess({ kubeconfig: await place.cluster.kubeconfig(), namespace: place.namespace });
     expect((await place.flows.ended(waits)).status?.phase).toBe('Succeeded');
   }, 120_000);
 

@@ -5,14 +5,17 @@ import { join } from 'node:path';
 import type { ClusterAccess } from '../cluster/access.ts';
 import { spawnGuarded } from '../cluster/guard.ts';
 
-/** Where released `workflow-controller` and `argoexec` are; undefined when nobody has said so. */
-export function argoBinaries(): { readonly controller: string; readonly executor: string } | undefined {
+/** Where released `workflow-controller` and `argoexec` are, and `argo` perhaps; undefined when nobody has said so. */
+export function argoBinaries():
+  | { readonly controller: string; readonly executor: string; readonly cli: string | undefined }
+  | undefined {
   const folder = process.env.KONDUCTOR_ARGO_BIN;
   if (!folder) return undefined;
   const found = { controller: join(folder, 'workflow-controller'), executor: join(folder, 'argoexec') };
   const missing = Object.values(found).filter((file) => !existsSync(file));
   if (missing.length > 0) throw new Error(`KONDUCTOR_ARGO_BIN: there is no ${missing.join(' and no ')}`);
-  return found;
+  const cli = join(folder, 'argo');
+  return { ...found, cli: existsSync(cli) ? cli : undefined };
 }
 
 export interface ControllerOptions {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { toYaml } from '../../src/api/yaml.ts';
@@ -28,13 +30,27 @@ export interface SubmittedWorkflow extends KubeObject {
   };
 }
 
-/** People who submit workflows to a namespace, and look at what becomes of them. */
-export function submitter(cluster: ClusterAccess, namespace: string) {
+/** Argo's CLI in a namespace: what it prints. Rejects when it ends with an error. */
+export type ArgoCli = (...args: readonly string[]) => Promise<string>;
+
+export function argoCli(program: string, kubeconfig: string, namespace: string): ArgoCli {
+  const env = { PATH: process.env.PATH, KUBECONFIG: kubeconfig };
+  return async (...args) => (await promisify(execFile)(program, [...args, `--namespace=${namespace}`], { env })).stdout;
+}
+
+/** People who submit workflows to a namespace, and look at what becomes of them. Without Argo's CLI they do as it does. */
+export function submitter(cluster: ClusterAccess, namespace: string, argo: ArgoCli | undefined) {
   const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/workflows`;
 
   const get = async (name: string) => (await cluster.request<SubmittedWorkflow>('GET', `${path}/${name}`)).body;
   const node = async (name: string, displayName: string): Promise<WorkflowNode | undefined> =>
     Object.values((await get(name)).status?.nodes ?? {}).find((each) => each.displayName === displayName);
+  const submit = async (workflow: object): Promise<string> => {
+    const { status, body } = await cluster.request<KubeObject>('POST', path, workflow);
+    if (status !== 201) throw new Error(JSON.stringify(body));
+    return body.metadata.name;
+  };
+  const patch = (name: string, change: object) => cluster.request('PATCH', `${path}/${name}`, change);
 
   return {
     get,
@@ -44,15 +60,21 @@ export function submitter(cluster: ClusterAccess, namespace: string) {
       const { code, stderr } = await cluster.kubectl(['apply', '-n', namespace, '--filename=-'], { stdin });
       if (code !== 0) throw new Error(stderr);
     },
-    async submit(workflow: object): Promise<string> {
-      const { status, body } = await cluster.request<KubeObject>('POST', path, workflow);
-      if (status !== 201) throw new Error(JSON.stringify(body));
-      return body.metadata.name;
+    submit,
+    stop: (name: string): Promise<unknown> => (argo ? argo('stop', name) : patch(name, { spec: { shutdown: 'Stop' } })),
+    terminate: (name: string): Promise<unknown> =>
+      argo ? argo('terminate', name) : patch(name, { spec: { shutdown: 'Terminate' } }),
+    delete: (name: string): Promise<unknown> =>
+      argo ? argo('delete', name) : cluster.request('DELETE', `${path}/${name}`),
+    /** The same once more, under another name. */
+    async resubmit(name: string): Promise<string> {
+      if (argo) return (await argo('resubmit', name, '--output=name')).trim();
+      const { kind, apiVersion, spec } = (await get(name)) as KubeObject & { readonly spec?: unknown };
+      return submit({ kind, apiVersion, metadata: { generateName: `${name}-` }, spec });
     },
-    patch: (name: string, patch: object) => cluster.request('PATCH', `${path}/${name}`, patch),
-    delete: (name: string) => cluster.request('DELETE', `${path}/${name}`),
-    /** What `argo retry` does: what failed is forgotten, and the same workflow goes on. */
+    /** What failed is forgotten, and the same workflow goes on. */
     async retry(name: string): Promise<void> {
+      if (argo) return void (await argo('retry', name));
       const workflow = await get(name);
       const failed = (phase = '') => phase === 'Failed' || phase === 'Error';
       const nodes = Object.entries(workflow.status?.nodes ?? {}).flatMap(([id, node]) => {

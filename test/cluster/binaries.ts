@@ -14,9 +14,13 @@ export async function binaries(): Promise<Binaries> {
 }
 
 /** Where the pinned Tekton module lies on this machine: its custom resources are in `config/300-crds`. */
-export async function tektonFolder(): Promise<string> {
-  await go(tektonModule, ['mod', 'download', TEKTON]);
-  return go(tektonModule, ['list', '-m', '-f', '{{.Dir}}', TEKTON]);
+export const tektonFolder = (): Promise<string> => moduleFolder(tektonModule, TEKTON);
+
+/** Where the custom resources of the pinned Prometheus operator lie on this machine. */
+export async function prometheusCrds(): Promise<string> {
+  const folder = join(import.meta.dirname, 'prometheus-operator');
+  const module = await moduleFolder(folder, 'github.com/prometheus-operator/prometheus-operator');
+  return join(module, 'example', 'prometheus-operator-crd');
 }
 
 /** Paths of the pinned Tekton's programs. */
@@ -68,6 +72,11 @@ const helm: GoModule<'helm'> = {
   commands: { helm: 'helm.sh/helm/v3/cmd/helm' },
   patience: 'a minute or two',
 };
+
+async function moduleFolder(folder: string, path: string): Promise<string> {
+  await go(folder, ['mod', 'download', path]);
+  return go(folder, ['list', '-m', '-f', '{{.Dir}}', path]);
+}
 
 async function binariesIn(assets: string): Promise<Binaries> {
   const found = (name: BinaryName) => existsSync(join(assets, name));

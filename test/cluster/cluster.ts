@@ -142,11 +142,10 @@ async function allowImpersonation({ request }: ClusterAccess): Promise<void> {
 async function applyCrds({ kubectl }: ClusterAccess, paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return;
   const files = paths.map((path) => `--filename=${path}`);
-  for (const args of [
-    ['apply', '--server-side', ...files],
-    ['wait', '--for=condition=Established', '--timeout=60s', ...files],
-  ]) {
-    const { code, stderr } = await kubectl(args);
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}\n${stderr}`);
-  }
+  const { code, stderr } = await kubectl(['apply', '--server-side', ...files]);
+  if (code !== 0) throw new Error(`the definitions were refused: ${stderr}`);
+  // kubectl gives up on a definition that has no status yet
+  const established = async () =>
+    (await kubectl(['wait', '--for=condition=Established', '--timeout=60s', ...files])).code === 0;
+  await until(established, { within: RECOVERY_MS, what: 'the definitions are established' });
 }

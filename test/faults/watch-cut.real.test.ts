@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, it } from 'vitest';
 import { sharedCluster } from '../cluster/connect.ts';
+import { faultProxy } from '../support/fault-proxy.ts';
 import { startOperatorProcess } from '../support/operator-process.ts';
-import { freezingProxy } from './freezing-proxy.ts';
+
 import { expectNoBugs, trial } from './trial.ts';
 
 const cluster = sharedCluster();
@@ -22,7 +23,7 @@ async function kubeconfigBy(proxy: string, namespace: string): Promise<string> {
 describe('an operator whose watches say nothing for 30 s and then break', () => {
   it('grants nothing wrong beside one that sees', { timeout: 120_000 }, async () => {
     const namespace = await cluster.namespace('cut');
-    await using proxy = await freezingProxy(cluster);
+    await using proxy = await faultProxy(cluster);
     const deaf = await startOperatorProcess({ kubeconfig: await kubeconfigBy(proxy.url, namespace), namespace });
     const hearing = await startOperatorProcess({ kubeconfig: await cluster.kubeconfig(), namespace });
     const name = 'watches of one of two active operators silent for 30 s, then reset';
@@ -45,7 +46,7 @@ describe('an operator whose watches say nothing for 30 s and then break', () => 
 describe('an operator alone whose watches say nothing for a while and then break', () => {
   it('takes nothing away that was renewed meanwhile, and goes on', { timeout: 120_000 }, async () => {
     const namespace = await cluster.namespace('deaf');
-    await using proxy = await freezingProxy(cluster);
+    await using proxy = await faultProxy(cluster);
     const deaf = await startOperatorProcess({ kubeconfig: await kubeconfigBy(proxy.url, namespace), namespace });
     const name = 'watches of the only operator silent for 5 s, then reset';
     await trial({ cluster, namespace, name, seed: 7, stall: 10_000 }, async ({ fault }) => {

@@ -18,6 +18,8 @@ const SWITCHES: Readonly<Record<string, readonly [kind: string, names: readonly 
   'networkPolicy.enabled=true': ['NetworkPolicy', ['konductor-controller-manager']],
   'serviceMonitor.enabled=false': ['ServiceMonitor', []],
   'serviceMonitor.enabled=true': ['ServiceMonitor', ['konductor-controller-manager']],
+  'prometheusRule.enabled=false': ['PrometheusRule', []],
+  'prometheusRule.enabled=true': ['PrometheusRule', ['konductor-controller-manager']],
   'crds.enabled=false': ['CustomResourceDefinition', []],
   'createNamespace=true': ['Namespace', ['konductor-system']],
   'doors.tekton=true': [
@@ -49,6 +51,7 @@ describe('the chart', () => {
     ['image.pullPolicy=Sometimes', 'pullPolicy'],
     ['namespaces=["No_Name"]', 'namespaces'],
     ['logLevel=loud', 'logLevel'],
+    ['argo.longestWait=soon', 'longestWait'],
   ])('refuses %s, and names it', async (value, field) => {
     await expect(rendered([value])).rejects.toThrow(field);
   });

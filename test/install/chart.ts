@@ -22,7 +22,7 @@ export interface Manifest {
 /** What `helm template` prints; rejects with Helm's words when it refuses the values. */
 export async function rendered(values: readonly string[] = [], release = 'konductor'): Promise<string> {
   const args = ['template', release, CHART, `--namespace=${SYSTEM}`, `--kube-version=${OLDEST}`];
-  const sets = values.map((value) => (/=[[{]/.test(value) ? `--set-json=${value}` : `--set=${value}`));
+  const sets = values.map((value) => (/=[[{"]/.test(value) ? `--set-json=${value}` : `--set=${value}`));
   const { stdout } = await promisify(execFile)(await helmBinary(), [...args, ...sets], { maxBuffer: 64 * 1024 ** 2 });
   return stdout;
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterAccess } from '../cluster/access.ts';
 import { spawnGuarded } from '../cluster/guard.ts';
+import type { Kubelet } from '../cluster/kubelet.ts';
 import { operatorLog } from '../support/operator-log.ts';
 import { SYSTEM } from './chart.ts';
 
@@ -60,6 +62,32 @@ export async function runDeployed(cluster: ClusterAccess): Promise<Deployed> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+  readonly spec: { readonly nodeName?: string };
+}
+
+/** Whatever Deployment of ours is there runs, as far as its Pods and one operator go. */
+export async function playDeployment(cluster: ClusterAccess, kubelet: Kubelet, signal: AbortSignal): Promise<void> {
+  let operator: Deployed | undefined;
+  for (; !signal.aborted; await pause(200)) {
+    const { body } = await cluster.request<{ readonly items: readonly Pod[] }>(
+      'GET',
+      `/api/v1/namespaces/${SYSTEM}/pods`,
+    );
+    if (body.items.length === 0) {
+      await operator?.stop();
+      operator = undefined;
+    } else operator ??= await runDeployed(cluster).catch(() => undefined);
+    // as its readiness probe has it: a Pod is ready no sooner than its operator
+    const [readiness] = (await operator?.get('/readyz')) ?? [];
+    const waiting = body.items.filter(({ metadata, spec }) => !spec.nodeName && !metadata.deletionTimestamp);
+    if (readiness !== 200) continue;
+    for (const { metadata } of waiting) await kubelet.run(SYSTEM, metadata.name).catch(() => {});
+  }
+  await operator?.stop();
 }
 
 /** With a token of now: an account that was deleted and made again is another. */

@@ -123,6 +123,11 @@ fi`;
     expect([code, err]).toEqual([0, '']);
   });
 
+  it('says in a line that its output cannot be written', async () => {
+    const { code, err } = await run('koncli crds > /dev/full');
+    expect([code, err]).toEqual([1, expect.stringMatching(/^error: the output cannot be written: ENOSPC[^\n]*\n$/)]);
+  });
+
   it('says what is wrong with a cluster that is not there', async () => {
     const ended = await run('koncli semaphore list --server https://127.0.0.1:1');
     expect(ended).toMatchObject({

@@ -85,9 +85,11 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'shortens a hold when the ttl of its resource shrinks',
-      find: 'Math.max(claim.ttl, parseTime(expiresAt) - parseTime(acquiredAt))',
-      replace: 'claim.ttl',
-      killedBy: ofSemaphore('takes nothing away when its ttl shrinks'),
+      find: 'Math.max(hold.claim.ttl, toldLife(hold) ?? 0)',
+      replace: 'hold.claim.ttl',
+      killedBy: ofSemaphore(
+        'takes nothing away when its ttl has shrunk and a holder renews, who counts as it was told',
+      ),
     },
     {
       name: 'ignores that an owner has finished',
@@ -148,6 +150,14 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
   ]),
   ...inFile('src/core/answer.ts', [
     {
+      name: 'drops an intent in the swap that ends its hold',
+      find: 'if (losers.some(({ hold }) => hold.intent))',
+      replace: 'if (losers.length < 0)',
+      killedBy: everOfSemaphore(
+        'grants nobody once more whose hold has ended untold, for an operator that has not seen the end',
+      ),
+    },
+    {
       name: 'keeps no note of whom it refused',
       find: 'refused.length > 0 ? { refusals: refused.map(noteOf) } : {}',
       replace: '{}',
@@ -161,8 +171,8 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'tells a denied claim that its hold has ended',
-      find: 'outcome.ended.filter(({ hold }) => !isDenied(hold)).map(',
-      replace: 'outcome.ended.map(',
+      find: 'outcome.ended.filter(({ hold }) => !isDenied(hold))',
+      replace: 'outcome.ended',
       killedBy: ofSemaphore('passes on what a denied one held when its time is over'),
     },
     {
@@ -173,6 +183,18 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
     },
   ]),
   ...inFile('src/core/claim-patches.ts', [
+    {
+      name: 'can tell nothing to whose conditions others have filled',
+      find: '.slice(0, MAX_CONDITIONS)',
+      replace: '',
+      killedBy: ofSemaphore('tells a claim whose list of conditions others have filled'),
+    },
+    {
+      name: 'forgets for how long a hold was granted',
+      find: '...(ttl !== undefined && {',
+      replace: '...(ttl === Number.NaN && {',
+      killedBy: ofSemaphore('says how long a hold lives, whatever becomes of the semaphore'),
+    },
     {
       name: 'never writes when a hold ends',
       find: '...(told.expiresAt && { expiresAt: told.expiresAt }),',
@@ -229,6 +251,14 @@ export const HOLD_MUTANTS: readonly Mutant[] = [
     },
   ]),
   ...inFile('operator/seen.ts', [
+    {
+      name: 'begins the wait at a barrier anew with its first status',
+      find: 'const generation = generationOf(resource);',
+      replace: 'const generation = resource.status?.generation ?? 0;',
+      killedBy: ofSight(
+        'knows since when a barrier waits, which its first status does not change, and its next generation does',
+      ),
+    },
     {
       name: 'does not see a renewal',
       find: 'alive: renewed || granted ? moment : before.alive',

@@ -133,9 +133,17 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
   ...inFile('operator/freshness.ts', [
     {
       name: 'decides on claims older than what the last swap had seen',
-      find: 'else if (cache.isBehind(watermark)) await cache.reach(watermark, signal);',
-      replace: 'else if (!cache) await cache.reach(watermark, signal);',
+      find: 'return cache.isBehind(watermark) ? cache.reach(watermark, signal) : undefined;',
+      replace: 'return undefined;',
       killedBy: ofSafety('for an operator that sees a swap and not yet the claims it was about'),
+    },
+    {
+      name: 'decides on what claims were before their resource was made anew',
+      find: 'if (!watermark) return cache.isBehind(first) ? cache.refresh(signal) : undefined;',
+      replace: 'if (!watermark) return undefined;',
+      killedBy: ofSafety(
+        'for an operator that has not heard what became of claims before their resource was made anew',
+      ),
     },
     {
       name: 'refuses a claim because its resource is not heard of yet',

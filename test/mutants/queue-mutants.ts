@@ -40,15 +40,27 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'records more grants in one swap than its list has room for',
-      find: 'due.slice(0, Math.max(0, MAX_UNTOLD_CLAIMS - untold))',
+      find: 'thatFit(due, untold.length)',
       replace: 'due',
       killedBy: ofSemaphore('grants no more in one swap than its list can hold, and the rest in the next'),
     },
     {
       name: 'records more refusals in one swap than its lists have room for',
-      find: 'sentAway.slice(0, Math.max(0, MAX_UNTOLD_CLAIMS - untold - granted.length))',
+      find: 'sentAway.slice(0, MAX_UNTOLD_CLAIMS - refusedBefore.length)',
       replace: 'sentAway',
       killedBy: ofSemaphore('refuses no more in one swap than its lists can hold, and the rest in the next'),
+    },
+    {
+      name: 'lets claims that nobody can write fill the list for good',
+      find: 'const KEPT_FOR_THE_TOLD = 64;',
+      replace: 'const KEPT_FOR_THE_TOLD = 0;',
+      killedBy: ofSemaphore('goes on while many grants cannot be told: with those whom it has told something'),
+    },
+    {
+      name: 'looks without a pause whether a full list has room',
+      find: 'isFull && makesRoom ?',
+      replace: 'isFull ?',
+      killedBy: ofSemaphore('does not look again and again at a list that is full of grants that cannot be told'),
     },
     {
       name: 'forgets for whom there was no room',
@@ -228,16 +240,26 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
       killedBy: ofSemaphore('keeps an intent until its claim says so'),
     },
     {
-      name: 'forgets how much an earlier swap had seen',
-      find: 'newestOf(\n    before?.watermark,',
-      replace: 'newestOf(\n    undefined,',
-      killedBy: ofSemaphore('never forgets how much was taken into account'),
-    },
-    {
       name: 'lets a claim ask for more time than it may',
       find: 'Math.min(asked, longest)',
       replace: 'asked',
       killedBy: ofSemaphore('caps what may be asked for'),
+    },
+  ]),
+  ...inFile('src/core/watermark.ts', [
+    {
+      name: 'forgets how much an earlier swap had seen',
+      find: 'undefined : status?.watermark,',
+      replace: 'undefined : undefined,',
+      killedBy: ofSemaphore('never forgets how much was taken into account'),
+    },
+    {
+      name: "believes another cluster's watermark for ever",
+      find: '!isNewer(resourceVersion, watermark)',
+      replace: 'isNewer(resourceVersion, watermark) && false',
+      killedBy: ofSemaphore(
+        'believes no watermark that is not older than the semaphore itself: no swap of it can have seen that',
+      ),
     },
   ]),
   ...inFile('src/core/refusal.ts', [

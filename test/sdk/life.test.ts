@@ -40,3 +40,16 @@ describe('a program that does not close its client', () => {
     program.kill('SIGKILL');
   });
 });
+
+describe('a program that is frozen for longer than its ttl', () => {
+  it('knows when it wakes that it holds nothing, before it works on', { timeout: 30_000 }, async () => {
+    const program = run('freeze');
+    await program.says('held');
+    const next = await konductor.client.acquireSemaphore('life', { timeout: '20s' });
+    program.kill('SIGCONT');
+    expect(await program.ends()).toEqual(['held', 'stops: HOLD_LOST']);
+    // its release took nothing from who has it now
+    await next.renew();
+    await next.release();
+  });
+});

@@ -34,8 +34,8 @@ export interface GrantRecord {
   /** When it was granted or last renewed. */
   alive: number;
   isRenewed: boolean;
-  /** The shortest time to live that it was ever told, or that its resource has had since. */
-  life: number;
+  /** The time to live that it was granted with: an edit of the resource never shortens it. */
+  readonly life: number;
   /** Since when its holder is asked to let go. */
   revokedAt: number | undefined;
   shortestGrace: number;
@@ -209,9 +209,8 @@ export function heldIn({ resource, claims }: QueueRecord): Held {
 
 function noteTerms({ resource, claims }: QueueRecord): void {
   if (!resource) return;
-  for (const { grant, object, isGone } of claims.values()) {
+  for (const { grant, isGone } of claims.values()) {
     if (!grant || isGone) continue;
-    grant.life = Math.min(grant.life, lifeOf(object, resource));
     if ('gracePeriod' in resource.spec) grant.shortestGrace = Math.min(grant.shortestGrace, graceOf(resource));
   }
 }

@@ -64,7 +64,10 @@ export async function simulate(seed: number, { onLine }: SimulateOptions = {}): 
 
   const problems = [...sees.problems];
   if (problems.length === 0) problems.push(...(await bringToRest()));
-  problems.push(...(await ground.close()), ...ground.complaints);
+  const left = await ground.close();
+  // a run that was cut short leaves what was under way: a paused operator that was still to be resumed, for one
+  if (problems.length === 0) problems.push(...left);
+  problems.push(...ground.complaints);
   return { seed, problems: [...new Set(problems)], writes: sees.writes, print };
 
   async function bringToRest(): Promise<readonly string[]> {

@@ -18,6 +18,12 @@ const MOST_OPERATORS = 3;
 /** A process is not paused for longer: what its owners keep would be out of sight for too long. */
 const LONGEST_PAUSE = 12_000;
 
+/** No clock that is wrong by so much ends or grants anything by itself. */
+const HOURS = 10 * 3_600_000;
+/** What is written counts only for these, after a take-over. */
+const waitsByTheWall = ({ scenario }: Stage): boolean =>
+  scenario.resources.some((kind) => kind === 'Barrier' || kind === 'Gate');
+
 const someone = ({ world }: Stage): Living | undefined => world.dice.oneOf(world.operators);
 
 /** The watches of one operator, or of all, of one kind or of all. */
@@ -131,7 +137,8 @@ export const STEPS: Readonly<Record<string, readonly [often: number, step: Step]
       withOne(stage, ({ life }) => {
         const { clock, dice } = stage.world;
         const skew = life.clock.now() - clock.now();
-        life.jump(dice.between(-MOST_SKEW, MOST_SKEW) - skew);
+        const most = waitsByTheWall(stage) ? MOST_SKEW : HOURS;
+        life.jump(dice.between(-most, most) - skew);
       }),
   ],
 

@@ -161,7 +161,7 @@ export const holding = (name: string, token = 1): ClaimBuilder<LeaseRequest> =>
   asking(name).told({ ...grantedWith(token), requestedAt: timeAt(0) });
 
 const grantedWith = (token: number) =>
-  ({ phase: 'Granted', token, acquiredAt: timeAt(0), expiresAt: timeAt(600) }) as const;
+  ({ phase: 'Granted', token, acquiredAt: timeAt(0), expiresAt: timeAt(600), ttl: '10m' }) as const;
 
 const seenAt = (moment: Moment): ClaimFacts['seen'] => ({
   first: moment,

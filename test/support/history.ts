@@ -137,7 +137,8 @@ export class History {
     operator.claimsAt = Math.max(operator.claimsAt, version - claimLag);
     operator.resourceAt = Math.max(operator.resourceAt, version - resourceLag);
     const resource = this.at(operator.resourceAt).resource;
-    if (!resource || isNewer(resource.status?.watermark ?? '0', `${operator.claimsAt}`)) return false;
+    if (!resource || isNewer(resource.status?.watermark ?? resource.metadata.resourceVersion, `${operator.claimsAt}`))
+      return false;
 
     const claims = [...this.at(operator.claimsAt).claims.values()];
     const facts = this.look(operator, resource, claims);

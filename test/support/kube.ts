@@ -68,7 +68,7 @@ export function script(): Script {
   };
 }
 
-const bodyOf = (text: string): KubeBody => ({
+export const bodyOf = (text: string): KubeBody => ({
   text: () => Promise.resolve(text),
   async *[Symbol.asyncIterator]() {
     yield text;

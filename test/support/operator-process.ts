@@ -6,6 +6,8 @@ import { operatorLog } from './operator-log.ts';
 /** The operator as it is in production: a process of its own, which can be killed, stopped and looked at. */
 export interface OperatorProcess extends AsyncDisposable {
   readonly pid: number;
+  /** Where its metrics are, on this machine. */
+  readonly port: number;
   /** Kept once it has begun to decide: with an election, once it has won. */
   readonly acting: Promise<void>;
   /** What it exports for Prometheus. */
@@ -58,6 +60,7 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
   };
   return {
     pid,
+    port,
     complaints,
     acting,
     async metrics() {

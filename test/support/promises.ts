@@ -50,6 +50,8 @@ export class Promises {
   readonly grants = new Map<string, Grant>();
   /** Claims that a swap has refused. */
   readonly refused = new Set<string>();
+  /** Those that the resource which is there has refused: what another had noted and nobody told went with it. */
+  private readonly standing = new Set<string>();
   private readonly kind: Kind;
   private readonly owners: ReadonlyMap<string, Owner>;
 
@@ -68,9 +70,14 @@ export class Promises {
     const capacity = after.resource ? this.kind.capacity(after.resource) : 0;
     const [was, is] = [heldIn(before), heldIn(after)];
     if (is.weight > Math.max(capacity, was.weight)) throw new Error(`${is.weight} are held of ${capacity}`);
-    for (const { uid } of after.resource?.status?.refusals ?? []) this.refused.add(uid);
+    if (!after.resource) this.standing.clear();
+    for (const { uid } of after.resource?.status?.refusals ?? []) {
+      this.refused.add(uid);
+      this.standing.add(uid);
+    }
     for (const { uid, token } of after.resource?.status?.intents ?? []) {
-      if (this.refused.has(uid) && after.claims.has(uid)) throw new Error(`${uid} was refused, and granted`);
+      const isRefused = this.standing.has(uid) || phaseOf(after.claims.get(uid)) === 'Denied';
+      if (isRefused && after.claims.has(uid)) throw new Error(`${uid} was refused, and granted`);
       const grant = this.grants.get(uid);
       // who has gone may be granted once more by an operator that does not know: nobody is there to use it
       if (grant && grant.token !== token && after.claims.has(uid))

@@ -24,6 +24,8 @@ export interface Wire {
   readonly watches: Set<string>;
   /** While set, nothing gets through: calls hang as they do on a cut cable. */
   cut(): void;
+  /** Watches that are open now say nothing more, and do not end; calls go through. */
+  hush(): void;
   mend(): void;
   /** Calls whose method and path read like that are refused: the user has no right to them. */
   forbid(calls: RegExp): void;
@@ -102,6 +104,10 @@ function wireTo({ transport: send }: World) {
     cut() {
       isCut = true;
       cable.abort();
+    },
+    hush() {
+      cable.abort();
+      cable = new AbortController();
     },
     mend() {
       isCut = false;

@@ -36,6 +36,7 @@ async function heldByAnother(on: Ground, name = 'db'): Promise<void> {
 const isOpen = ({ status }: Permit) => !['Denied', 'Expired', 'Lost'].includes(status?.phase ?? '');
 
 const letGo = (on: Ground, name = 'db') => on.remove('permits', `${name}-held`);
+const queued = ({ metadata }: Run) => metadata.annotations?.['sync.konductor.io/queue']?.includes('in line') === true;
 const cancelled = (on: Ground, name: string, status = 'Cancelled') =>
   on.patch('pipelineruns', name, { spec: { status } });
 
@@ -455,6 +456,42 @@ describe('in a pipeline', () => {
     expect(conditionOf(await on.done('pipelineruns', 'free'))?.status).toBe('True');
   });
 
+  it('`kubectl describe` tells what became of a run', async () => {
+    const on = await suite.ground();
+    await heldByAnother(on);
+    const annotations = { 'sync.konductor.io/semaphore': 'db' };
+    const asWhole = { status: 'PipelineRunPending' };
+    const work = [task('never', 'Semaphore', 'none')];
+    await on.create(pipelineRun('whole', work, asWhole, { metadata: { annotations } }));
+    await on.seen<Run>('pipelineruns', 'whole', queued);
+    await on.create(customRun('waits', 'Semaphore', 'db'));
+    await on.seen<Run>('customruns', 'waits', says('Queued'));
+    await on.create(customRun('late', 'Semaphore', 'db', {}, { timeout: '1s' }));
+    await on.create(customRun('heavy', 'Semaphore', 'db', { weight: '2' }));
+    for (const name of ['late', 'heavy']) await on.done('customruns', name);
+    await cancelled(on, 'whole');
+    await letGo(on);
+    await on.done('customruns', 'waits');
+
+    const told: [kind: string, name: string, lines: RegExp[]][] = [
+      ['customrun', 'waits', [/Normal +Queued .* 2nd in line/, /Normal +Granted .* with token/]],
+      ['customrun', 'late', [/Warning +CustomRunTimedOut .* not within the 1s/]],
+      ['customrun', 'heavy', [/Warning +Denied/]],
+      ['pipelinerun', 'whole', [/Normal +Queued .* 1st in line/]],
+    ];
+    for (const [kind, name, lines] of told) {
+      const describe = ['-n', on.namespace, 'describe', kind, name];
+      let said = '';
+      const isTold = async () => {
+        said = (await suite.tekton.cluster.kubectl(describe)).stdout;
+        return lines.every((line) => line.test(said));
+      };
+      await until(isTold, { within: 10_000, what: `${kind} ${name} is told` }).catch((error) => {
+        throw new Error(said, { cause: error });
+      });
+    }
+  });
+
   it('a missing semaphore is made with the permits that a task names, and waited for without', async () => {
     const on = await suite.ground();
     const params = { permits: '2' };
@@ -572,6 +609,46 @@ describe("what Tekton's own end-to-end tests expect of a custom task that waits:
   });
 });
 
+describe('a whole run whose annotations are edited while it waits', () => {
+  const asked = async (on: Ground) =>
+    (await on.list<Permit>('permits'))
+      .filter(({ metadata }) => metadata.name !== 'db-held')
+      .map(({ spec }) => `${spec.semaphore} × ${spec.weight}`);
+  const edit = (on: Ground, words: Record<string, string | null>) => {
+    const named = Object.entries(words).map(([word, value]) => [`sync.konductor.io/${word}`, value]);
+    return on.patch('pipelineruns', 'run', { metadata: { annotations: Object.fromEntries(named) } });
+  };
+
+  it.each<[when: string, meanwhile: () => Promise<void>]>([
+    ['', async () => {}],
+    [', and the operator is killed at that moment', () => suite.restartDoor()],
+  ])('asks for what they say now, and for nothing else%s', async (_, meanwhile) => {
+    const on = await suite.ground();
+    await heldByAnother(on);
+    await on.create(semaphore('api'));
+    const metadata = { annotations: { 'sync.konductor.io/semaphore': 'db' } };
+    const work = [task('pass', 'Gate', 'pass')];
+    await on.create(gate('pass', { open: true }));
+    await on.create(pipelineRun('run', work, { status: 'PipelineRunPending' }, { metadata }));
+    await on.seen<Run>('pipelineruns', 'run', queued);
+    const isAsked = (...what: string[]) =>
+      until(async () => (await asked(on)).join() === what.join(), { within: 20_000, what: `it asks for ${what}` });
+    await isAsked('db × 1');
+
+    await edit(on, { weight: 'many' });
+    await meanwhile();
+    await isAsked();
+    await edit(on, { weight: null, priority: '5' });
+    await isAsked('db × 1');
+    await edit(on, { semaphore: 'api', priority: null });
+    await meanwhile();
+    expect(conditionOf(await on.done('pipelineruns', 'run', 40_000))).toMatchObject({ status: 'True' });
+    await letGo(on);
+    await drained(on);
+    await drained(on, 'api');
+  });
+});
+
 describe('what is killed while PipelineRuns wait and hold', () => {
   it.each<[who: string, kill: () => Promise<void>]>([
     ['the operator with its door', () => suite.restartDoor()],
@@ -638,6 +715,8 @@ describe('with no more rights than its rules say', () => {
       await on.create(pipelineRun('run', tasks, { status: 'PipelineRunPending' }, { metadata: { annotations } }));
       expect(conditionOf(await on.done('pipelineruns', 'run'))).toMatchObject({ status: 'True' });
       expect(JSON.stringify(warnings)).not.toContain('Forbidden');
+      const { stdout } = await cluster.kubectl(['-n', on.namespace, 'describe', 'pipelinerun', 'run']);
+      expect(stdout).toMatch(/Normal +Granted/);
     } finally {
       await door.stop();
       await transport.close();

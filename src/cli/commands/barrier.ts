@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { addCommand } from '../call.ts';
 import type { CliContext } from '../context.ts';
-import { listed, wholeNumber } from '../values.ts';
+import { listed, TARGET, wholeNumber } from '../values.ts';
 import type { ArriveFlags } from './arrive.ts';
 import { addCreate } from './create-command.ts';
 import { addRunAfter } from './run.ts';
@@ -19,7 +19,7 @@ export function registerBarrier(group: Command, context: CliContext): void {
     )
     .option('--allowed-namespaces <names>', 'namespaces whose arrivals may name it; "*" is all', listed);
   addCommand<ArriveFlags>(group, context, {
-    usage: 'arrive <name> [holder]',
+    usage: 'arrive',
     summary: 'say that a holder has reached the barrier; again does no harm',
     examples: [
       `${context.name} barrier arrive stage-1`,
@@ -27,6 +27,8 @@ export function registerBarrier(group: Command, context: CliContext): void {
     ],
     run: async (call) => (await import('./arrive.ts')).arrive(call),
   })
+    .argument(...TARGET)
+    .argument('[holder]', 'the same as --holder')
     .option('--holder <name>', 'who arrives (default: $KONDUCTOR_HOLDER, the pod, or the host)')
     .option('--generation <number>', 'of a cyclic barrier (default: the one that is waiting)', wholeNumber)
     .option('--wait', 'and wait until it opens')
@@ -34,11 +36,12 @@ export function registerBarrier(group: Command, context: CliContext): void {
     .addOption(new Option('--wait-for-update', 'wait a moment whether it opens').hideHelp())
     .addOption(new Option('--update-timeout <duration>', 'how long a moment is (5s)').hideHelp());
   addCommand<WaitFlags>(group, context, {
-    usage: 'wait <name>',
+    usage: 'wait',
     summary: 'wait until it is open',
     examples: [`${context.name} barrier wait stage-1 --timeout 30m`],
     run: async (call) => (await import('./wait.ts')).waitFor('barrier', call),
   })
+    .argument(...TARGET)
     .option('--timeout <duration>', 'how long to wait at most (default: as long as it takes)')
     .option('--generation <number>', 'of a cyclic barrier (default: the current one)', wholeNumber);
   addRunAfter(group, 'barrier', context);

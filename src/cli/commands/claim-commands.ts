@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { addCommand } from '../call.ts';
 import type { CliContext } from '../context.ts';
-import { wholeNumber } from '../values.ts';
+import { TARGET, wholeNumber } from '../values.ts';
 import type { AcquireFlags } from './acquire.ts';
 import type { ReleaseFlags } from './release.ts';
 import type { RenewFlags } from './renew.ts';
@@ -13,7 +13,7 @@ const HOLDER = 'who holds (default: $KONDUCTOR_HOLDER, the pod, or the host)';
 
 export const addAcquire = (group: Command, noun: HeldNoun, context: CliContext): Command =>
   addCommand<AcquireFlags>(group, context, {
-    usage: 'acquire <name>',
+    usage: 'acquire',
     summary:
       noun === 'semaphore'
         ? 'take a permit, and end: it is held until it is released, its ttl ends, or the pod does'
@@ -25,6 +25,7 @@ export const addAcquire = (group: Command, noun: HeldNoun, context: CliContext):
     ],
     run: async (call) => (await import('./acquire.ts')).acquire(noun, call),
   })
+    .argument(...TARGET)
     .option('--wait', 'wait for it; without this or a time-out it is tried once')
     .option('--timeout <duration>', 'how long to wait at most; 0s tries once')
     .option('--ttl <duration>', 'how long the hold lives without a renewal (default: as the resource says)')
@@ -41,10 +42,11 @@ export const addAcquire = (group: Command, noun: HeldNoun, context: CliContext):
 
 export const addRelease = (group: Command, noun: HeldNoun, context: CliContext): Command =>
   addCommand<ReleaseFlags>(group, context, {
-    usage: 'release <name>',
+    usage: 'release',
     summary: 'let go of what a holder has, or of one claim',
     run: async (call) => (await import('./release.ts')).release(noun, call),
   })
+    .argument(...TARGET)
     .option('--holder <name>', HOLDER)
     .option('--claim <name>', 'only this claim')
     .option('--all', 'whoever holds or waits')
@@ -52,9 +54,10 @@ export const addRelease = (group: Command, noun: HeldNoun, context: CliContext):
 
 export const addRenew = (group: Command, noun: HeldNoun, context: CliContext): Command =>
   addCommand<RenewFlags>(group, context, {
-    usage: 'renew <name>',
+    usage: 'renew',
     summary: 'let what a holder has live for another ttl',
     run: async (call) => (await import('./renew.ts')).renew(noun, call),
   })
+    .argument(...TARGET)
     .option('--holder <name>', HOLDER)
     .option('--claim <name>', 'only this claim');

@@ -2,6 +2,7 @@ import { isNotFound } from '../../kube/errors.ts';
 import type { Call } from '../call.ts';
 import { KIND_OF } from '../kinds.ts';
 import type { Noun } from '../nouns.ts';
+import { checkPlain } from '../plain-name.ts';
 import { fullName } from '../print/objects.ts';
 
 export interface DeleteFlags {
@@ -12,6 +13,7 @@ export async function deleteNamed(
   noun: Noun,
   { context, args, options, flags, open }: Call<DeleteFlags>,
 ): Promise<void> {
+  for (const name of args) checkPlain(name);
   const kind = KIND_OF[noun];
   const { kube, namespace } = await open();
   const resource = kube.of(kind as never, namespace);

@@ -7,11 +7,13 @@ import type { Call } from '../call.ts';
 import { UsageError } from '../exit.ts';
 import { KIND_OF } from '../kinds.ts';
 import type { Noun } from '../nouns.ts';
+import { checkPlain } from '../plain-name.ts';
 import { objectPrinter, printObjects } from '../print/objects.ts';
 
 /** Those that are named, or all there are. */
 export async function get(noun: Noun, call: Call): Promise<void> {
   const { args: names, flags } = call;
+  for (const name of names) checkPlain(name);
   if (names.length > 0 && flags.allNamespaces) throw new UsageError('a name does not go with --all-namespaces');
   if (names.length > 0 && flags.selector !== undefined) throw new UsageError('a name does not go with --selector');
   if (names.length > 1 && flags.watch) throw new UsageError('--watch takes one name, or none for all');

@@ -14,7 +14,10 @@ export interface ReleaseFlags {
 }
 
 /** Lets go, by name: of a claim, of what a holder has, or of everything. */
-export async function release(noun: HeldNoun, { args, options, open, context }: Call<ReleaseFlags>): Promise<void> {
+export async function release(
+  noun: HeldNoun,
+  { args, options, flags, open, context }: Call<ReleaseFlags>,
+): Promise<void> {
   const [name = ''] = args;
   const { claim, all, holder, ignoreNotFound } = options;
   if ([holder, claim, all].filter((flag) => flag !== undefined).length > 1) {
@@ -33,9 +36,15 @@ export async function release(noun: HeldNoun, { args, options, open, context }: 
       : claim === undefined
         ? `${selection.holder} does not hold`
         : `claim ${claim} is not on`;
-    throw new NotFoundError(`${whose} ${noun} ${name} (see ${context.name} ${noun} status ${name})`);
+    throw new NotFoundError(`${whose} ${noun} ${name} (see ${context.name} ${noun} status ${whereOf(name, flags)})`);
   }
   context.stdout.write(`${noun} ${name} released: ${count} ${count === 1 ? 'claim' : 'claims'}\n`);
+}
+
+/** As it is typed to look at it. */
+function whereOf(target: string, { namespace }: Call['flags']): string {
+  const [name, elsewhere = namespace] = target.split('/').toReversed();
+  return elsewhere === undefined ? `${name}` : `${name} -n ${elsewhere}`;
 }
 
 async function releaseAll(noun: HeldNoun, name: string, session: Session, signal: AbortSignal): Promise<number> {

@@ -3,6 +3,7 @@ import { addCommand } from '../call.ts';
 import type { CliContext } from '../context.ts';
 import { addHoldFlags } from '../process/hold-flags.ts';
 import type { RunAfterFlags, RunFlags } from '../process/run.ts';
+import { TARGET } from '../values.ts';
 import type { HeldNoun } from './claim-commands.ts';
 
 const GRACE = [
@@ -14,7 +15,7 @@ const GRACE = [
 /** `run` of everything that can be held. */
 export function addRun(group: Command, noun: HeldNoun, context: CliContext): void {
   const command = addCommand<RunFlags>(group, context, {
-    usage: 'run <name> <command...>',
+    usage: 'run',
     summary: 'run a program while holding it: renewed meanwhile, released at its end, with its exit code',
     examples: [
       `${context.name} ${noun} run NAME -- make deploy`,
@@ -22,6 +23,7 @@ export function addRun(group: Command, noun: HeldNoun, context: CliContext): voi
     ],
     run: async (call) => (await import('../process/run.ts')).runWhileHolding(noun, call),
   });
+  command.argument(...TARGET).argument('<command...>', 'what to run, behind --');
   addHoldFlags(command, noun).option(...GRACE);
 }
 

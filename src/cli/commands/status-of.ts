@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/metadata.ts';
 import type { Call } from '../call.ts';
 import { UsageError } from '../exit.ts';
 import { KIND_OF } from '../kinds.ts';
-import { nounOf } from '../nouns.ts';
+import { NOUNS, nounOf } from '../nouns.ts';
 import { isDocument, listOf, printDocument } from '../print/document.ts';
 import { printObjects } from '../print/objects.ts';
 import { describe } from './describe.ts';
@@ -13,6 +13,9 @@ import { get } from './get.ts';
 export async function statusOf(call: Call): Promise<void> {
   const [what = '', name] = call.args;
   const noun = nounOf(what);
+  if (!noun && what !== 'all') {
+    throw new UsageError(`there is no kind ${JSON.stringify(what)}: say one of ${Object.keys(NOUNS).join(', ')}, all`);
+  }
   if (noun && name !== undefined) {
     if (call.flags.allNamespaces) throw new UsageError('a name does not go with --all-namespaces');
     if (call.flags.watch) return get(noun, { ...call, args: [name] });

@@ -12,6 +12,11 @@ export function registerStatus(program: Command, context: CliContext): void {
     examples: [`${context.name} status semaphore api-quota`, `${context.name} status all -A`],
     run: async (call) => (await import('./status-of.ts')).statusOf(call),
   })
-    .addArgument(new Argument('<kind>', 'what').choices([...Object.keys(NOUNS), ...Object.values(NOUNS).flat(), 'all']))
+    .addArgument(
+      new Argument('<kind>', 'what')
+        .choices([...Object.keys(NOUNS), 'all'])
+        // by its other names as well, which would be a long list
+        .argParser((word) => word),
+    )
     .argument('[name]', 'which one');
 }

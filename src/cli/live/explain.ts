@@ -1,5 +1,6 @@
 import type { Picture } from '../../core/picture.ts';
 import type { Call } from '../call.ts';
+import type { CliContext } from '../context.ts';
 import { EndWith, EXIT, UsageError } from '../exit.ts';
 import { NOUNS, type Noun } from '../nouns.ts';
 import { isDocument, printDocument } from '../print/document.ts';
@@ -9,7 +10,7 @@ import { loadPicture } from './pictures.ts';
 /** Explains what is named; without a kind, whatever has that name. */
 export async function explain(call: Call): Promise<void> {
   const { context, args, flags } = call;
-  const { nouns, name } = whatIsMeant(args);
+  const { nouns, name } = whatIsMeant(args, context);
   const session = await call.open();
   const look = { now: () => context.clock.now(), signal: context.signal };
   const found = await Promise.all(nouns.map((noun) => loadPicture(noun, name, session, look)));
@@ -29,12 +30,18 @@ const documentOf = (pictures: readonly Picture[]): unknown => (pictures.length =
 
 const ALL = Object.keys(NOUNS) as readonly Noun[];
 
+const ELSEWHERE = 'what is in another namespace is found with -n';
+
 /** `lease db`, `lease/db`, `db`. */
-function whatIsMeant(words: readonly string[]): { readonly nouns: readonly Noun[]; readonly name: string } {
+function whatIsMeant(
+  words: readonly string[],
+  context: CliContext,
+): { readonly nouns: readonly Noun[]; readonly name: string } {
   const [first = '', second, ...more] = words.flatMap((word) => word.split('/'));
-  if (more.length > 0) throw new UsageError('name one thing: koncli explain lease NAME');
+  if (more.length > 0) throw new UsageError(`name one thing, as in ${context.name} explain lease NAME; ${ELSEWHERE}`);
   if (second === undefined) return { nouns: ALL, name: first };
   const noun = ALL.find((known) => known === first || (NOUNS[known] as readonly string[]).includes(first));
-  if (!noun) throw new UsageError(`there is no kind ${JSON.stringify(first)}: say one of ${ALL.join(', ')}`);
+  if (!noun)
+    throw new UsageError(`there is no kind ${JSON.stringify(first)}: say one of ${ALL.join(', ')}; ${ELSEWHERE}`);
   return { nouns: [noun], name: second };
 }

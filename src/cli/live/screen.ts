@@ -1,5 +1,6 @@
 import type { ReadStream } from 'node:tty';
 import type { CliContext } from '../context.ts';
+import { shortened } from '../print/table.ts';
 
 /** A terminal that is ours for a while, and is given back as it was. */
 export interface Screen extends Disposable {
@@ -31,7 +32,9 @@ export function openScreen({ stdout }: Pick<CliContext, 'stdout'>, input: ReadSt
     show(text) {
       const width = stdout.columns ?? 80;
       const lines = text.trimEnd().split('\n').slice(0, rows());
-      stdout.write(`${HOME}${lines.map((line) => `${line.slice(0, width)}${CLEAR_LINE}`).join('\r\n')}${CLEAR_TO_END}`);
+      stdout.write(
+        `${HOME}${lines.map((line) => `${shortened(line, width)}${CLEAR_LINE}`).join('\r\n')}${CLEAR_TO_END}`,
+      );
     },
     [Symbol.dispose]() {
       stdout.write(LEAVE);

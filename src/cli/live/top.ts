@@ -10,7 +10,7 @@ import { targetIn } from '../../sdk/target.ts';
 import type { Call } from '../call.ts';
 import { KIND_OF } from '../kinds.ts';
 import type { Noun } from '../nouns.ts';
-import { harmless, tableOf } from '../print/table.ts';
+import { harmless, shortened, tableOf } from '../print/table.ts';
 import { pictureOfAny } from './pictures.ts';
 import { openScreen } from './screen.ts';
 
@@ -26,7 +26,13 @@ export async function top(call: Call): Promise<void> {
   const { context } = call;
   const session = await call.open();
   const resources = WATCHED.map((kind) => session.kube.of(kind as typeof Permit, session.scope));
-  const table = (objects: readonly KubeObject[]) => tableFor(objects, context.clock.now(), session.scope === undefined);
+  const { stdout, clock } = context;
+  const table = (objects: readonly KubeObject[]) =>
+    tableFor(objects, clock.now(), {
+      namespaces: session.scope === undefined,
+      // a long name leaves room for what happens
+      longestName: stdout.isTerminal ? Math.max(20, Math.floor((stdout.columns ?? 80) / 2)) : Number.POSITIVE_INFINITY,
+    });
   if (!context.stdout.isTerminal) {
     const lists = await Promise.all(resources.map((resource) => resource.listAll({ signal: context.signal })));
     return context.stdout.write(table(lists.flatMap(({ items }) => items as readonly KubeObject[])));
@@ -75,8 +81,13 @@ async function live(
   await Promise.all(watches);
 }
 
+interface TopOptions {
+  readonly namespaces: boolean;
+  readonly longestName: number;
+}
+
 /** The busiest first. */
-export function tableFor(objects: readonly KubeObject[], now: number, namespaces: boolean): string {
+export function tableFor(objects: readonly KubeObject[], now: number, { namespaces, longestName }: TopOptions): string {
   const byResource = new Map<string, KubeObject[]>();
   for (const object of objects) {
     const noun = CLAIMS[object.kind];
@@ -96,7 +107,7 @@ export function tableFor(objects: readonly KubeObject[], now: number, namespaces
   const header = [...(namespaces ? ['NAMESPACE'] : []), 'NAME', 'USED', 'WAITING', 'WHAT HAPPENS'];
   const rows = pictures.map((picture) => [
     ...(namespaces ? [picture.namespace ?? ''] : []),
-    idOf(picture),
+    shortened(idOf(picture), longestName),
     usedOf(picture),
     `${lineOf(picture)}`,
     harmless(news(picture)),

@@ -27,5 +27,9 @@ const lineOf = (row: Row, widths: readonly number[]): string =>
     .join(GAP)
     .trimEnd()}\n`;
 
+/** What does not fit shows that it goes on. */
+export const shortened = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text;
+
 /** What others wrote must not steer the terminal it is shown on. */
 export const harmless = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?');

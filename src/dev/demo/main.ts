@@ -4,7 +4,8 @@ import { openScreen } from '../../cli/live/screen.ts';
 import { tableFor } from '../../cli/live/top.ts';
 import { type Audience, runDemo } from './demo.ts';
 
-const overview = (objects: readonly KubeObject[], now: number): string => tableFor(objects, now, false);
+const overview = (objects: readonly KubeObject[], now: number): string =>
+  tableFor(objects, now, { namespaces: false, longestName: Number.POSITIVE_INFINITY });
 
 /** At a terminal it goes on until somebody quits; else it plays one round as plain text, and ends. */
 export async function demo(kubeconfig: string, toldToEnd: Promise<void>): Promise<void> {

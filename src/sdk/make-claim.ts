@@ -1,0 +1,86 @@
+import type { LeaseRequest } from '../api/lease-request.ts';
+import type { Permit } from '../api/permit.ts';
+import { termsOf as termsOfRequest } from '../core/lease.ts';
+import { termsOf as termsOfPermit } from '../core/semaphore.ts';
+import { isAlreadyExists, mayHaveHappened, unlessNotFound } from '../kube/errors.ts';
+import { type ClaimRequest, differenceOf, isOver, MARK } from './claim.ts';
+import { ConflictError } from './errors.ts';
+import { type Claim, claimsIn, contestedIn } from './holdable.ts';
+import type { Session } from './session.ts';
+
+export interface Made {
+  readonly claim: Claim;
+  /** It was there before, so nothing is known of when it was granted. */
+  readonly adopted: boolean;
+  /** How long it lives at most without a renewal, in milliseconds, where its grant may not say so. */
+  readonly ttl?: number | undefined;
+}
+
+/** A claim that is being made. */
+export interface Making {
+  readonly made: Promise<Made>;
+  /** Waits for no answer any more; the claim may come into being all the same. */
+  stop(): void;
+}
+
+export function makeClaim(session: Session, request: ClaimRequest): Making {
+  const asking = new AbortController();
+  return { made: createOrAdopt(session, request, asking.signal), stop: () => asking.abort() };
+}
+
+/** Creates the claim, or finds that it was created before: by an earlier try, or by an earlier life of its holder. */
+async function createOrAdopt(session: Session, request: ClaimRequest, signal: AbortSignal): Promise<Made> {
+  const claims = claimsIn(session, request.type, request.namespace);
+  const { name } = request;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return { claim: await claims.create(request.claim, { signal }), adopted: false };
+    } catch (error) {
+      if (!isAlreadyExists(error) || attempt > ATTEMPTS) throw error;
+      const found = await claims.get(name, { signal }).catch(unlessNotFound);
+      if (!found) continue;
+      requireSame(request, found);
+      // the first try of this very call, whose answer was lost: whatever it says is the answer
+      const isTold = mayHaveHappened(error) && found.metadata.labels?.[MARK] === session.mark;
+      if (isTold || !isOver(found))
+        return { claim: found, adopted: true, ttl: await ttlOf(session, request, found, signal) };
+      // left over from an earlier time: asking again means wanting it again
+      await claims.delete(name, { uid: found.metadata.uid, signal }).catch(unlessNotFound);
+    }
+  }
+}
+
+const ATTEMPTS = 5;
+
+/** Renewals have moved the end that it tells: only its resource says how long it lives from each. */
+async function ttlOf(
+  session: Session,
+  { type, target }: ClaimRequest,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (claim.spec.renewTime === undefined) return undefined;
+  try {
+    const resource = await contestedIn(session, type, target.namespace).get(target.name, { signal });
+    return resource.kind === 'Lease'
+      ? termsOfRequest(claim as LeaseRequest, resource).ttl
+      : termsOfPermit(claim as Permit, resource).ttl;
+  } catch {
+    return CAREFUL_TTL;
+  }
+}
+
+/** Where nobody may say how long a hold lives: hardly any lives shorter. */
+const CAREFUL_TTL = 10_000;
+
+function requireSame(request: ClaimRequest, found: Claim): void {
+  const difference = differenceOf(request, found);
+  if (difference !== undefined) {
+    throw new ConflictError(
+      `claim "${request.name}" exists and asks for something else (${difference} differs): use another requestId`,
+    );
+  }
+  if (found.metadata.deletionTimestamp !== undefined) {
+    throw new ConflictError(`claim "${request.name}" is being deleted: ask again when it is gone`);
+  }
+}
