@@ -89,7 +89,7 @@ async function ask(
   const making = makeClaim(session, request);
   let hold: Hold | undefined;
   const hand = async (granted: Granted, made: Made): Promise<Hold> => {
-    const ttl = timeToLive(granted.grant, made);
+    const ttl = timeToLive(granted.grant, granted.claim);
     const sureFor = Math.min(SURE_FOR, ttl / 3);
     const isSure = !made.adopted && session.clock.monotonic() - sentAt <= sureFor;
     const since = isSure ? sentAt : session.clock.monotonic();

@@ -3,7 +3,6 @@ import { parseDuration } from '../api/duration.ts';
 import { formatTime, parseTime } from '../api/time.ts';
 import { CONFIRM_WITHIN } from './claim.ts';
 import type { Claim } from './holdable.ts';
-import type { Made } from './make-claim.ts';
 
 /** What was given to a claim, as its resource or the claim itself tells it. */
 export interface Grant {
@@ -12,12 +11,11 @@ export interface Grant {
   readonly expiresAt: string | undefined;
 }
 
-/** What the resource allows may be less than was asked for, and what was asked for is what the claim says. */
-export function timeToLive({ acquiredAt, expiresAt }: Grant, { claim: { spec }, ttl: known }: Made): number {
-  const told = expiresAt === undefined ? 0 : parseTime(expiresAt) - parseTime(acquiredAt);
-  const asked = spec.ttl === undefined ? 0 : parseDuration(spec.ttl);
-  const least = Math.min(...([told, asked, known].filter((ttl) => ttl !== undefined && ttl > 0) as number[]));
-  return Number.isFinite(least) ? least : (parseDuration(DEFAULT_TTL) ?? 0);
+/** From its grant and from each renewal. A claim that was told says it; an intent's two times are of one moment. */
+export function timeToLive({ acquiredAt, expiresAt }: Grant, { status }: Claim): number {
+  if (status?.ttl !== undefined) return parseDuration(status.ttl) ?? 0;
+  if (expiresAt !== undefined) return parseTime(expiresAt) - parseTime(acquiredAt);
+  return parseDuration(DEFAULT_TTL) ?? 0;
 }
 
 /** Unconfirmed, a hold lives no longer than until the operator wants a sign of life. */

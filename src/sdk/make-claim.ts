@@ -1,19 +1,13 @@
-import type { LeaseRequest } from '../api/lease-request.ts';
-import type { Permit } from '../api/permit.ts';
-import { termsOf as termsOfRequest } from '../core/lease.ts';
-import { termsOf as termsOfPermit } from '../core/semaphore.ts';
 import { isAlreadyExists, mayHaveHappened, unlessNotFound } from '../kube/errors.ts';
 import { type ClaimRequest, differenceOf, isOver, MARK } from './claim.ts';
 import { ConflictError } from './errors.ts';
-import { type Claim, claimsIn, contestedIn } from './holdable.ts';
+import { type Claim, claimsIn } from './holdable.ts';
 import type { Session } from './session.ts';
 
 export interface Made {
   readonly claim: Claim;
   /** It was there before, so nothing is known of when it was granted. */
   readonly adopted: boolean;
-  /** How long it lives at most without a renewal, in milliseconds, where its grant may not say so. */
-  readonly ttl?: number | undefined;
 }
 
 /** A claim that is being made. */
@@ -42,8 +36,7 @@ async function createOrAdopt(session: Session, request: ClaimRequest, signal: Ab
       requireSame(request, found);
       // the first try of this very call, whose answer was lost: whatever it says is the answer
       const isTold = mayHaveHappened(error) && found.metadata.labels?.[MARK] === session.mark;
-      if (isTold || !isOver(found))
-        return { claim: found, adopted: true, ttl: await ttlOf(session, request, found, signal) };
+      if (isTold || !isOver(found)) return { claim: found, adopted: true };
       // left over from an earlier time: asking again means wanting it again
       await claims.delete(name, { uid: found.metadata.uid, signal }).catch(unlessNotFound);
     }
@@ -51,27 +44,6 @@ async function createOrAdopt(session: Session, request: ClaimRequest, signal: Ab
 }
 
 const ATTEMPTS = 5;
-
-/** Renewals have moved the end that it tells: only its resource says how long it lives from each. */
-async function ttlOf(
-  session: Session,
-  { type, target }: ClaimRequest,
-  claim: Claim,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  if (claim.spec.renewTime === undefined) return undefined;
-  try {
-    const resource = await contestedIn(session, type, target.namespace).get(target.name, { signal });
-    return resource.kind === 'Lease'
-      ? termsOfRequest(claim as LeaseRequest, resource).ttl
-      : termsOfPermit(claim as Permit, resource).ttl;
-  } catch {
-    return CAREFUL_TTL;
-  }
-}
-
-/** Where nobody may say how long a hold lives: hardly any lives shorter. */
-const CAREFUL_TTL = 10_000;
 
 function requireSame(request: ClaimRequest, found: Claim): void {
   const difference = differenceOf(request, found);
