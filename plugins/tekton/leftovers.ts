@@ -6,7 +6,7 @@ import { carryOut, look } from '../runner.ts';
 import type { Sight, Step, StepClaim, StepResource } from '../step.ts';
 import { claimNameFor, isOurs, isOwned, newClaim, targetOf } from '../step-claim.ts';
 import { heldBy } from '../step-hold.ts';
-import { ANNOTATIONS, stepFor } from './annotations.ts';
+import { stepFor } from './annotations.ts';
 import { PipelineRun } from './kinds.ts';
 import type { Sights } from './sights.ts';
 
@@ -27,15 +27,9 @@ export const asksFor =
 
 const DEFAULT_PRIORITY = { Permit: 0, LeaseRequest: undefined } as const;
 
-/** One that has is to have what it was started with. What is over is for people to look at. */
-export const startedWith =
-  ({ metadata: { annotations } }: PipelineRun): IsKept =>
-  (claim, resource) => {
-    const { phase = 'Pending' } = claim.status ?? {};
-    if (phase !== 'Pending' && phase !== 'Granted') return true;
-    const held = heldBy(claim, resource);
-    return held !== undefined && String(held.token ?? '') === annotations?.[ANNOTATIONS.token];
-  };
+/** One that has keeps what it holds, whoever started it: it may be working under that. What is over is for people to look at. */
+export const isHeld: IsKept = (claim, resource) =>
+  (claim.status?.phase ?? 'Pending') !== 'Pending' || heldBy(claim, resource) !== undefined;
 
 /** Whether it is what the run as a whole has asked for, whatever its annotations said then: no task's and nobody else's. */
 export function isOfWhole(run: PipelineRun, claim: StepClaim): claim is Hold {

@@ -5,7 +5,7 @@ import type { Reply, Step } from '../step.ts';
 import { heldBy } from '../step-hold.ts';
 import { ANNOTATIONS, isEnding, isPending, isQueued, readQueued } from './annotations.ts';
 import { PipelineRun } from './kinds.ts';
-import { asksFor, isOfWhole, startedWith, takeBack } from './leftovers.ts';
+import { asksFor, isHeld, isOfWhole, takeBack } from './leftovers.ts';
 import { progressOf } from './pace.ts';
 import { type DoorParts, runsOf } from './runs.ts';
 import { resourceKey } from './sights.ts';
@@ -33,14 +33,14 @@ export async function queuePipelineRuns(parts: DoorParts, signal: AbortSignal): 
     }
     if (!run) return;
     const read = isPending(run) && isQueued(run) ? readQueued(run) : undefined;
-    // edited while it waited, or started by somebody else: what it asked for then would be held for nothing
-    if (await takeBack(parts, run, isPending(run) ? asksFor(read?.step) : startedWith(run), cut)) {
+    // edited while it waited, or started by somebody else: its turn would come for nothing
+    if (await takeBack(parts, run, isPending(run) ? asksFor(read?.step) : isHeld, cut)) {
       runs.line.forget(key);
       return runs.lookAgain(key, ASK_AGAIN_AFTER);
     }
     if (!read) {
       forget(key);
-      if (isPending(run)) await patch(run, { ...UNTOLD, about: run.metadata.uid }, cut);
+      if (isPending(run)) await patch(run, { ...UNTOLD, about: key }, cut);
       return;
     }
     if (read.problem !== undefined) {
@@ -105,8 +105,8 @@ export async function queuePipelineRuns(parts: DoorParts, signal: AbortSignal): 
   const leave = async (step: Step, cut: AbortSignal): Promise<void> => {
     // by a read: another controller may have started it with a grant that is not known here yet
     const { resource, claim } = await look(client, step, clock.now(), cut);
-    const isHeld = typeof claim === 'object' && claim.kind !== 'Arrival' && heldBy(claim, resource);
-    if (!isHeld) await runner.cancel(step, cut);
+    const held = typeof claim === 'object' && claim.kind !== 'Arrival' && heldBy(claim, resource);
+    if (!held) await runner.cancel(step, cut);
   };
 
   /** Whether it was written, and of the run as we knew it. */

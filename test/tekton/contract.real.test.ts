@@ -644,8 +644,8 @@ describe('a whole run whose annotations are edited while it waits', () => {
     await meanwhile();
     expect(conditionOf(await on.done('pipelineruns', 'run', 40_000))).toMatchObject({ status: 'True' });
     await letGo(on);
-    await drained(on);
     await drained(on, 'api');
+    await drained(on);
   });
 });
 
