@@ -5,6 +5,7 @@ import type { ClaimPatch, Decision } from '../src/core/decision.ts';
 import type { SubjectReference } from '../src/core/gate-conditions.ts';
 import type { Sight } from '../src/core/gate-subjects.ts';
 import type { Moment } from '../src/core/moment.ts';
+import type { GoneBy } from '../src/core/watermark.ts';
 import { aborted } from '../src/kube/aborted.ts';
 import { keyOf } from '../src/kube/cache.ts';
 import { KubeError } from '../src/kube/errors.ts';
@@ -184,7 +185,17 @@ export function controller(options: ControllerOptions): Controller {
       const isForeign = sight.state === 'found' && !rules.subjects?.mayLookAt(resource, sight.object as KubeObject);
       return isForeign ? { state: 'forbidden' } : sight;
     };
-    return rules.decide({ resource, claims: known, facts, since: sinceOf(resource), completeUntil, sightOf, now });
+    const goneBy: GoneBy = ({ uid, namespace }) => claims?.cache.goneBy(uid, namespace);
+    return rules.decide({
+      resource,
+      claims: known,
+      facts,
+      goneBy,
+      since: sinceOf(resource),
+      completeUntil,
+      sightOf,
+      now,
+    });
   };
 
   /** When to look again: planned before anything is carried out, so that a write that fails does not lose it. */

@@ -5,6 +5,7 @@ import type { Decision } from '../src/core/decision.ts';
 import type { SubjectReference } from '../src/core/gate-conditions.ts';
 import type { Sight } from '../src/core/gate-subjects.ts';
 import type { Moment } from '../src/core/moment.ts';
+import type { GoneBy } from '../src/core/watermark.ts';
 import type { AnyObject } from './writer.ts';
 
 /** What has been gathered about one resource. */
@@ -13,6 +14,7 @@ export interface Gathered<Resource, Claim> {
   /** All claims on it. */
   readonly claims: readonly Claim[];
   readonly facts: (claim: Claim) => ClaimFacts;
+  readonly goneBy: GoneBy;
   /** When the resource was first seen in the generation that its status has. */
   readonly since: Moment;
   /** Every claim made up to then, on the monotonic clock, is known. */

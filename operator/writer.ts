@@ -54,14 +54,11 @@ export function writer(options: WriterOptions): Writer {
       else cache.remove(object);
       return 'written';
     } catch (error) {
-      if (isAbsent(error, object.metadata.name)) {
-        cache.remove(object);
-        return 'refused';
-      }
       // A lost answer needs no more care than this: the write carries the version it was decided on, so it lands once
       // or never. If it landed, that version is past and so is everything else decided on it.
-      if (mayHaveHappened(error) || isConflict(error)) await catchUp(options, object, error);
-      if (isConflict(error)) return 'refused';
+      const isRefused = isConflict(error) || isAbsent(error, object.metadata.name);
+      if (mayHaveHappened(error) || isRefused) await catchUp(options, object, error);
+      if (isRefused) return 'refused';
       throw error;
     }
   };

@@ -10,10 +10,11 @@ export const barrierRules = rules({
     kind: Arrival,
     on: ({ metadata, spec }: Arrival) => keyFor(spec.barrier, spec.barrierNamespace ?? metadata.namespace),
   },
-  gather: ({ resource, claims, facts, since, completeUntil, now }: Gathered<Barrier, Arrival>) => ({
+  gather: ({ resource, claims, facts, goneBy, since, completeUntil, now }: Gathered<Barrier, Arrival>) => ({
     barrier: resource,
     arrivals: claims,
     facts,
+    goneBy,
     since,
     completeUntil,
     now,

@@ -12,10 +12,11 @@ export const leaseRules = rules({
     on: ({ metadata, spec }: LeaseRequest) => keyFor(spec.lease, spec.leaseNamespace ?? metadata.namespace),
     decideOrphans,
   },
-  gather: ({ resource, claims, facts, now }: Gathered<Lease, LeaseRequest>) => ({
+  gather: ({ resource, claims, facts, goneBy, now }: Gathered<Lease, LeaseRequest>) => ({
     lease: resource,
     requests: claims,
     facts,
+    goneBy,
     now,
   }),
   decide: decideLease,

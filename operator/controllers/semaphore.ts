@@ -12,10 +12,11 @@ export const semaphoreRules = rules({
     on: ({ metadata, spec }: Permit) => keyFor(spec.semaphore, spec.semaphoreNamespace ?? metadata.namespace),
     decideOrphans,
   },
-  gather: ({ resource, claims, facts, now }: Gathered<Semaphore, Permit>) => ({
+  gather: ({ resource, claims, facts, goneBy, now }: Gathered<Semaphore, Permit>) => ({
     semaphore: resource,
     permits: claims,
     facts,
+    goneBy,
     now,
   }),
   decide: decideSemaphore,

@@ -3,7 +3,7 @@ import type { Arriving } from './arrival.ts';
 import type { BarrierPhase, Generation } from './barrier-generation.ts';
 import { conditionsOf, type Finding } from './conditions.ts';
 import { type Moment, writtenAt } from './moment.ts';
-import { watermarkAfter } from './watermark.ts';
+import { type GoneBy, watermarkAfter } from './watermark.ts';
 
 export type BarrierStatus = NonNullable<Barrier['status']>;
 
@@ -27,6 +27,7 @@ export interface BarrierOutcome {
   /** Counted now. */
   readonly taken: readonly Counted[];
   readonly arrivals: readonly Arriving[];
+  readonly goneBy?: GoneBy | undefined;
   readonly now: Moment;
 }
 
@@ -36,7 +37,7 @@ export function statusOf(outcome: BarrierOutcome): BarrierStatus {
   const opens = phase === 'Open' && generation.phase !== 'Open';
   const openedAt = opens ? writtenAt(now, now.elapsed) : phase === 'Open' ? before?.openedAt : undefined;
   const intents = intentsOf(outcome);
-  const watermark = watermarkAfter(barrier, outcome.arrivals);
+  const watermark = watermarkAfter(barrier, outcome.arrivals, outcome.goneBy);
   return {
     arrived: count.arrived,
     arrivals: count.holders.slice(0, MAX_LISTED_ARRIVALS),

@@ -10,6 +10,7 @@ import { KEEP_FOR } from './collect.ts';
 import type { ClaimPatch, Decision } from './decision.ts';
 import { earliest, type Moment } from './moment.ts';
 import { swapTo } from './swap.ts';
+import type { GoneBy } from './watermark.ts';
 
 /** Everything the rule looks at. */
 export interface BarrierView {
@@ -17,6 +18,8 @@ export interface BarrierView {
   /** All that name the barrier, as new as its watermark asks for. */
   readonly arrivals: readonly Arrival[];
   readonly facts: (arrival: Arrival) => ClaimFacts;
+  /** Not said: of none. */
+  readonly goneBy?: GoneBy | undefined;
   /** When this operator first saw the barrier in the generation that it has. */
   readonly since: Moment;
   /**
@@ -32,7 +35,7 @@ const LOOK_AGAIN_AFTER = 1_000;
 
 /** What must happen to a barrier and its arrivals now, and when to look again. */
 export function decideBarrier(view: BarrierView): Decision<BarrierStatus> {
-  const { barrier, since, now } = view;
+  const { barrier, since, goneBy, now } = view;
   const everybody = view.arrivals.map((arrival) => arrivingOf(arrival, view.facts(arrival))).toSorted(byAge);
   const foreign = everybody.filter((arrival) => isForeign(arrival, barrier.metadata));
   const known = new Set(foreign);
@@ -46,7 +49,7 @@ export function decideBarrier(view: BarrierView): Decision<BarrierStatus> {
   const phase = phaseNow(generation, count, view);
 
   const begun = generation.number !== barrier.status?.generation;
-  const status = statusOf({ barrier, generation, phase, count, untold, taken, arrivals, now });
+  const status = statusOf({ barrier, generation, phase, count, untold, taken, arrivals, goneBy, now });
   const due = generation.deadline?.elapsed;
   const isStalled = phase === 'Waiting' && due !== undefined && now.elapsed >= due;
   const collectables = collectAts(answered, generation.number, begun ? now : since);

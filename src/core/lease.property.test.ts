@@ -9,8 +9,8 @@ import type { LeaseRequest } from '../api/lease-request.ts';
 import { decideLease } from './lease.ts';
 
 const leases = (gracePeriod: number): Kind => ({
-  decide: (resource, requests, facts, now) =>
-    decideLease({ lease: resource as Lease, requests: requests as LeaseRequest[], facts, now }),
+  decide: (resource, requests, view) =>
+    decideLease({ lease: resource as Lease, requests: requests as LeaseRequest[], ...view }),
   capacity: () => 1,
   ttl: 600_000,
   gracePeriod,

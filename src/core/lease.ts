@@ -13,7 +13,7 @@ import { PATIENCE } from './order.ts';
 import { revocationOf } from './preemption.ts';
 import { arbitrate, fences, type Outcome } from './queue.ts';
 import { swapTo } from './swap.ts';
-import { watermarkAfter } from './watermark.ts';
+import { type GoneBy, watermarkAfter } from './watermark.ts';
 
 export type LeaseStatus = NonNullable<Lease['status']>;
 
@@ -22,11 +22,13 @@ export interface LeaseView {
   readonly lease: Lease;
   readonly requests: readonly LeaseRequest[];
   readonly facts: (request: LeaseRequest) => ClaimFacts;
+  /** Not said: of none. */
+  readonly goneBy?: GoneBy | undefined;
   readonly now: Moment;
 }
 
 /** What must happen to a lease and its requests now, and when to look again: a queue for one that may be taken. */
-export function decideLease({ lease, requests, facts, now }: LeaseView): Decision<LeaseStatus> {
+export function decideLease({ lease, requests, facts, goneBy, now }: LeaseView): Decision<LeaseStatus> {
   const { metadata, spec, status: before } = lease;
   const claims = requests.map((request) => claimOf(request, facts(request), termsOf(request, lease)));
   const intents = before?.intents ?? [];
@@ -45,7 +47,8 @@ export function decideLease({ lease, requests, facts, now }: LeaseView): Decisio
     preemption: preempts ? { gracePeriod } : undefined,
     now,
   });
-  const swap = swapTo(statusOf(lease, outcome, claims, now), before, { urgent: false, fences: fences(outcome) });
+  const watermark = watermarkAfter(lease, claims, goneBy);
+  const swap = swapTo(statusOf(lease, outcome, watermark, now), before, { urgent: false, fences: fences(outcome) });
   const preemptor = preempts ? outcome.waiting[0] : undefined;
   const news = [
     ...outcome.holds.flatMap((hold) => renewCountPatch(hold) ?? []),
@@ -65,12 +68,11 @@ export const termsOf = ({ spec }: LeaseRequest, { spec: { ttl, priority } }: Lea
   ttl: firstSaid(spec.ttl, ttl, DEFAULT_TTL) ?? 0,
 });
 
-function statusOf(lease: Lease, outcome: Outcome, claims: readonly Claim[], now: Moment) {
+function statusOf(lease: Lease, outcome: Outcome, watermark: string | undefined, now: Moment) {
   const { metadata, status: before } = lease;
   const { waiting, token } = outcome;
   const holds = holdsAfter(outcome);
   const [hold] = holds;
-  const watermark = watermarkAfter(lease, claims);
   const status: LeaseStatus = {
     ...(hold && holderOf(hold)),
     waiting: waiting.length,

@@ -11,8 +11,8 @@ import { OVERDUE_SHARE, PATIENCE } from './order.ts';
 import { decideSemaphore } from './semaphore.ts';
 
 const semaphores: Kind = {
-  decide: (resource, permits, facts, now) =>
-    decideSemaphore({ semaphore: resource as Semaphore, permits: permits as Permit[], facts, now }),
+  decide: (resource, permits, view) =>
+    decideSemaphore({ semaphore: resource as Semaphore, permits: permits as Permit[], ...view }),
   capacity: (resource) => (resource as Semaphore).spec.permits,
   ttl: 600_000,
   gracePeriod: 0,
@@ -103,6 +103,19 @@ describe('whatever happens to a semaphore', () => {
       history.decide({ operator: 0, claimLag: history.truth.version - version });
     }
     expect(history.truth.claims.get(first)?.status?.phase).toBe('Expired');
+    expect(history.truth.resource?.status?.intents).toEqual([]);
+  });
+
+  it('grants nobody once more who has gone, for an operator that has not seen it go', () => {
+    const history = new History(semaphores, db({ permits: 1 }), 2);
+    const first = history.create((name) => aPermit(name, plain));
+    history.decide({ operator: 0 });
+    history.decide({ operator: 0, writes: 1 });
+    const { version } = history.truth;
+    history.release(history.truth.claims.get(first) as Permit);
+    history.settle();
+    expect(history.truth.resource?.status?.intents).toEqual([]);
+    expect(history.decide({ operator: 1, claimLag: history.truth.version - version })).toBe(false);
     expect(history.truth.resource?.status?.intents).toEqual([]);
   });
 

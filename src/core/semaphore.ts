@@ -2,7 +2,7 @@ import { DEFAULT_TTL } from '../api/claim.ts';
 import type { Permit } from '../api/permit.ts';
 import type { Semaphore } from '../api/semaphore.ts';
 import { answer, holdsAfter, refusalNotes, untold } from './answer.ts';
-import { type Claim, type ClaimFacts, claimOf, firstSaid } from './claim.ts';
+import { type ClaimFacts, claimOf, firstSaid } from './claim.ts';
 import { conditionsOf, type Finding, readiness } from './conditions.ts';
 import type { Decision } from './decision.ts';
 import { highestToken, holdsOf, weightOf } from './hold.ts';
@@ -10,7 +10,7 @@ import type { Moment } from './moment.ts';
 import { PATIENCE } from './order.ts';
 import { arbitrate, fences, type Outcome } from './queue.ts';
 import { swapTo } from './swap.ts';
-import { watermarkAfter } from './watermark.ts';
+import { type GoneBy, watermarkAfter } from './watermark.ts';
 
 type Status = NonNullable<Semaphore['status']>;
 
@@ -19,11 +19,13 @@ export interface SemaphoreView {
   readonly semaphore: Semaphore;
   readonly permits: readonly Permit[];
   readonly facts: (permit: Permit) => ClaimFacts;
+  /** Not said: of none. */
+  readonly goneBy?: GoneBy | undefined;
   readonly now: Moment;
 }
 
 /** What must happen to a semaphore and its permits now, and when to look again. */
-export function decideSemaphore({ semaphore, permits, facts, now }: SemaphoreView): Decision<Status> {
+export function decideSemaphore({ semaphore, permits, facts, goneBy, now }: SemaphoreView): Decision<Status> {
   const { metadata, spec, status: before } = semaphore;
   const claims = permits.map((permit) => claimOf(permit, facts(permit), termsOf(permit, semaphore)));
   const intents = before?.intents ?? [];
@@ -40,7 +42,8 @@ export function decideSemaphore({ semaphore, permits, facts, now }: SemaphoreVie
     claims,
     now,
   });
-  const status = statusOf(semaphore, outcome, claims, now);
+  const watermark = watermarkAfter(semaphore, claims, goneBy);
+  const status = statusOf(semaphore, outcome, watermark, now);
   const swap = swapTo(status, before, { urgent: false, fences: fences(outcome) });
   return answer({ metadata, claims, outcome, swap, now });
 }
@@ -52,7 +55,7 @@ export function termsOf({ spec }: Permit, { spec: { ttl, maxTTL } }: Semaphore) 
   return { weight: spec.weight, priority: spec.priority, ttl: Math.min(asked, longest) };
 }
 
-function statusOf(semaphore: Semaphore, outcome: Outcome, claims: readonly Claim[], now: Moment): Status {
+function statusOf(semaphore: Semaphore, outcome: Outcome, watermark: string | undefined, now: Moment): Status {
   const { waiting, token } = outcome;
   const holds = holdsAfter(outcome);
   const { metadata, spec, status: before } = semaphore;
@@ -60,7 +63,6 @@ function statusOf(semaphore: Semaphore, outcome: Outcome, claims: readonly Claim
   const available = Math.max(0, spec.permits - inUse);
   const closing = metadata.deletionTimestamp !== undefined;
   const intents = untold(holds).flatMap(({ intent, claim }) => (intent ? [{ ...intent, weight: claim.weight }] : []));
-  const watermark = watermarkAfter(semaphore, claims);
   return {
     inUse,
     available,

@@ -32,6 +32,17 @@ describe('a cache', () => {
     expect(names(cache.by('semaphore', 'mail'))).toEqual(['a']);
   });
 
+  test('knows by which version what is not there was gone', () => {
+    const { cache } = cacheOf(waiting('a', 1), waiting('b', 2), waiting('c', 3));
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => waiting(name, 1).metadata.uid) as [string, string, string];
+    expect(cache.goneBy('never-heard-of')).toBe('10');
+    cache.feed({ type: 'deleted', object: waiting('a', 12) });
+    cache.remove(waiting('b', 2));
+    expect([a, b].map((uid) => cache.goneBy(uid))).toEqual(['12', undefined]);
+    cache.feed({ type: 'replaced', objects: [], resourceVersion: '20' });
+    expect([a, c, 'never-heard-of'].map((uid) => cache.goneBy(uid))).toEqual(['12', '20', '20']);
+  });
+
   test('keeps the order in an index when an object changes', () => {
     const { cache } = cacheOf(waiting('a', 1), waiting('b', 2));
     cache.apply(waiting('a', 11));

@@ -39,6 +39,7 @@ export class ObjectCache<T extends KubeObject, Index extends string = never> {
   readonly #listeners = new Set<CacheListener<T>>();
   readonly #waiters = new Set<{ readonly version: string; readonly resolve: () => void }>();
   #resourceVersion: string | undefined;
+  #listedAt: string | undefined;
   #setSynced = () => {};
 
   constructor(options: CacheOptions<T, Index>) {
@@ -64,6 +65,12 @@ export class ObjectCache<T extends KubeObject, Index extends string = never> {
 
   all(): readonly T[] {
     return [...this.#objects.values()];
+  }
+
+  /** For what is not there: by which version it was gone. Not known of what a delete of ours has removed. */
+  goneBy(uid: string): string | undefined {
+    const at = this.#buried.get(uid) ?? this.#listedAt;
+    return at === FOR_EVER ? undefined : at;
   }
 
   by(index: Index, key: string): readonly T[] {
@@ -155,6 +162,7 @@ export class ObjectCache<T extends KubeObject, Index extends string = never> {
       if (older && !listed.has(known.metadata.uid)) this.#remove(known, resourceVersion);
     }
     for (const object of objects) this.#apply(object);
+    this.#listedAt = resourceVersion;
     this.#reach(resourceVersion);
     this.#setSynced();
   }

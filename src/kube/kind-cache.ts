@@ -37,6 +37,8 @@ export interface KindCache<T extends KubeObject> {
   ownedBy(uid: string): readonly T[];
   /** The answer ends it. */
   onChange(listener: CacheListener<T>): () => void;
+  /** For what is not there: by which version it was gone, where that is known. */
+  goneBy(uid: string, namespace: string | undefined): string | undefined;
   /** Kept once the object is known to be another than this version of it, or gone. */
   moved(object: KubeObject, signal: AbortSignal): Promise<void>;
   /** What a write of ours answered. */
@@ -124,6 +126,7 @@ export function kindCache<T extends KubeObject>(options: KindCacheOptions<T>): K
         signal.addEventListener('abort', abort, { once: true });
       });
     },
+    goneBy: (uid, namespace) => partOf(namespace)?.cache.goneBy(uid),
     apply: (object) => void partOf(object.metadata.namespace)?.cache.apply(object),
     remove: (object) => void partOf(object.metadata.namespace)?.cache.remove(object),
     isBehind: (version) => behind(version).length > 0,

@@ -41,8 +41,8 @@ export const OPERATOR_MUTANTS: readonly Mutant[] = [
     },
     {
       name: 'takes a write whose answer was lost for one that failed',
-      find: 'if (mayHaveHappened(error) || isConflict(error))',
-      replace: 'if (isConflict(error))',
+      find: 'if (mayHaveHappened(error) || isRefused)',
+      replace: 'if (isRefused)',
       killedBy: ofWriter('reads back what may have happened'),
     },
     {

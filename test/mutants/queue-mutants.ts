@@ -248,6 +248,12 @@ export const QUEUE_MUTANTS: readonly Mutant[] = [
   ]),
   ...inFile('src/core/watermark.ts', [
     {
+      name: 'does not count that a listed claim has gone',
+      find: 'gone.flatMap((claim) => goneBy(claim) ?? [])',
+      replace: '[]',
+      killedBy: everOfSemaphore('grants nobody once more who has gone, for an operator that has not seen it go'),
+    },
+    {
       name: 'forgets how much an earlier swap had seen',
       find: 'undefined : status?.watermark,',
       replace: 'undefined : undefined,',

@@ -6,6 +6,7 @@ import type { ClaimFacts, Owner } from '../../src/core/claim.ts';
 import type { ClaimPatch, Decision } from '../../src/core/decision.ts';
 import { FINALIZER } from '../../src/core/finalizer.ts';
 import { later } from '../../src/core/moment.ts';
+import type { GoneBy } from '../../src/core/watermark.ts';
 import { at, timeAt } from './claims.ts';
 import {
   type AnyClaim,
@@ -21,6 +22,8 @@ import { type Sighting, sighting } from './sighting.ts';
 /** An operator: what it has seen, and how far its caches are. Starting it again forgets all of it. */
 interface Operator {
   readonly sightings: Map<string, Sighting>;
+  /** The version of its first list: what went before that, it does not know when. */
+  readonly listedAt: number;
   claimsAt: number;
   resourceAt: number;
 }
@@ -44,6 +47,8 @@ export class History {
   private readonly promises: Promises;
   private readonly operators: Operator[];
   private snapshots: Snapshot[];
+  /** By which version claims were gone. */
+  private readonly gone = new Map<string, number>();
   private created = 0;
   private readonly kind: Kind;
 
@@ -142,7 +147,7 @@ export class History {
 
     const claims = [...this.at(operator.claimsAt).claims.values()];
     const facts = this.look(operator, resource, claims);
-    const decision = this.kind.decide(resource, claims, facts, this.now);
+    const decision = this.kind.decide(resource, claims, { facts, goneBy: this.goneBy(operator), now: this.now });
     let left = writes;
     const write = (change: () => void) => {
       if (left-- <= 0) throw new Crash();
@@ -172,7 +177,9 @@ export class History {
   preview(): Decision<AnyStatus> | undefined {
     const { resource } = this.truth;
     const operator = this.operators[0] as Operator;
-    return resource && this.kind.decide(resource, this.claims, this.look(operator, resource, this.claims), this.now);
+    if (!resource) return undefined;
+    const facts = this.look(operator, resource, this.claims);
+    return this.kind.decide(resource, this.claims, { facts, goneBy: this.goneBy(operator), now: this.now });
   }
 
   private carryOut(decision: Decision<AnyStatus>, seen: AnyResource, write: (change: () => void) => void): void {
@@ -226,10 +233,15 @@ export class History {
     });
   }
 
+  private readonly goneBy =
+    ({ listedAt }: Operator): GoneBy =>
+    ({ uid }) =>
+      `${Math.max(listedAt, this.gone.get(uid) ?? 0)}`;
+
   /** A new operator begins with a consistent list. */
   private started(): Operator {
     const { version } = this.truth;
-    return { sightings: new Map(), claimsAt: version, resourceAt: version };
+    return { sightings: new Map(), listedAt: version, claimsAt: version, resourceAt: version };
   }
 
   private at(version: number): Snapshot {
@@ -249,6 +261,7 @@ export class History {
     const before = this.truth;
     const after = { ...before, ...change, version: before.version + 1 };
     this.snapshots = [...this.snapshots.slice(-40), after];
+    for (const uid of before.claims.keys()) if (!after.claims.has(uid)) this.gone.set(uid, after.version);
     this.promises.check(before, after, this.now);
   }
 }

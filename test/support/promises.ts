@@ -8,6 +8,7 @@ import type { ClaimFacts, Owner } from '../../src/core/claim.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { Moment } from '../../src/core/moment.ts';
 import { isRevoked } from '../../src/core/preemption.ts';
+import type { GoneBy } from '../../src/core/watermark.ts';
 
 export type AnyClaim = Permit | LeaseRequest;
 export type AnyResource = Semaphore | Lease;
@@ -18,8 +19,7 @@ export interface Kind {
   decide(
     resource: AnyResource,
     claims: readonly AnyClaim[],
-    facts: (c: AnyClaim) => ClaimFacts,
-    now: Moment,
+    view: { readonly facts: (c: AnyClaim) => ClaimFacts; readonly goneBy: GoneBy; readonly now: Moment },
   ): Decision<AnyStatus>;
   capacity(resource: AnyResource): number;
   /** How long the resource lets a claim live that says nothing itself. */
@@ -77,12 +77,10 @@ export class Promises {
     }
     for (const { uid, token } of after.resource?.status?.intents ?? []) {
       const isRefused = this.standing.has(uid) || phaseOf(after.claims.get(uid)) === 'Denied';
-      if (isRefused && after.claims.has(uid)) throw new Error(`${uid} was refused, and granted`);
+      if (isRefused) throw new Error(`${uid} was refused, and granted`);
       const grant = this.grants.get(uid);
-      // who has gone may be granted once more by an operator that does not know: nobody is there to use it
-      if (grant && grant.token !== token && after.claims.has(uid))
-        throw new Error(`${uid} was granted twice: ${grant.token} and ${token}`);
-      if (grant?.token !== token) this.granted(uid, token, now);
+      if (grant && grant.token !== token) throw new Error(`${uid} was granted twice: ${grant.token} and ${token}`);
+      if (!grant) this.granted(uid, token, now);
     }
     for (const [uid, claim] of after.claims) this.checkClaim(uid, before.claims.get(uid), claim, now);
     for (const uid of was.uids) {

@@ -29,15 +29,15 @@ export const tokensGrow: Check = ({ grants, highestBefore }) => {
   return undefined;
 };
 
-/** Who has gone may be granted once more by an operator that does not know: nobody is there to use it. */
+/** Who has gone, too. */
 export const grantedOnce: Check = ({ grants }) => {
-  const twice = grants.find(({ record, before }) => before && !record.isGone);
+  const twice = grants.find(({ before }) => before);
   return twice && `${twice.record.object.metadata.name} was granted twice: ${twice.before?.token} and ${twice.token}`;
 };
 
 /** A refusal is a swap's as well as a grant is: no later one grants the same claim, and it is told nothing without one. */
 export const refusedOnce: Check = ({ grants, refused, claim, queue, resourceBefore }) => {
-  const again = grants.find(({ record }) => refused.has(record.uid) && !record.isGone);
+  const again = grants.find(({ record }) => refused.has(record.uid));
   if (again) return `${again.record.object.metadata.name} was refused, and granted`;
   const isDenied = claim && claim.phaseBefore !== 'Denied' && phaseOf(claim.object) === 'Denied';
   if (!isDenied || !resourceBefore || claim.bornVersion < queue.madeAt) return undefined;
