@@ -1,5 +1,5 @@
 import { GROUP } from '../src/api/group.ts';
-import { CLAIM_PLURALS, FOLLOW, REPRESENT, RESOURCE_PLURALS, type Right } from '../src/api/right.ts';
+import { CLAIM_PLURALS, FOLLOW, REPRESENT, RESOURCE_PLURALS, type Right, SEE } from '../src/api/right.ts';
 import { WORKLOADS } from './workloads.ts';
 
 const ofWorkloads = (group: string): Right => ({
@@ -10,12 +10,13 @@ const ofWorkloads = (group: string): Right => ({
 
 /** Everything the controllers do in the namespaces they watch. */
 export const OPERATOR_RIGHTS: readonly Right[] = [
-  { apiGroups: [GROUP], resources: RESOURCE_PLURALS, verbs: FOLLOW },
+  // by its name is asked for what a claim names and nobody has heard of, and for what a refused write has met
+  { apiGroups: [GROUP], resources: RESOURCE_PLURALS, verbs: SEE },
   // the finalizer that keeps a resource while somebody holds
   { apiGroups: [GROUP], resources: ['semaphores', 'leases'], verbs: ['patch'] },
   { apiGroups: [GROUP], resources: RESOURCE_PLURALS.map((plural) => `${plural}/status`), verbs: ['patch'] },
   // a claim that is over is deleted once everybody has had the time to see it
-  { apiGroups: [GROUP], resources: CLAIM_PLURALS, verbs: [...FOLLOW, 'delete', REPRESENT] },
+  { apiGroups: [GROUP], resources: CLAIM_PLURALS, verbs: [...SEE, 'delete', REPRESENT] },
   { apiGroups: [GROUP], resources: CLAIM_PLURALS.map((plural) => `${plural}/status`), verbs: ['patch'] },
   // finished Pods are listed; one that owns a claim and is not among them is asked for by its name
   { ...ofWorkloads(''), verbs: ['get', ...FOLLOW] },

@@ -13,6 +13,7 @@ import { type KubeClient, kubeClient } from '../../src/kube/client.ts';
 import { connect } from '../../src/kube/connection.ts';
 import { type HttpTransport, httpTransport } from '../../src/kube/http-transport.ts';
 import { sharedCluster } from '../cluster/connect.ts';
+import { established } from '../cluster/established.ts';
 import { until } from '../cluster/until.ts';
 import { type OperatorProcess, startOperatorProcess } from '../support/operator-process.ts';
 import { type Agent, type AgentOptions, startAgent } from './agent.ts';
@@ -37,8 +38,7 @@ describe.skipIf(!existsSync(ARGO_CRDS))("Argo's agent, with Argo's own kinds,", 
   beforeAll(async () => {
     const files = readdirSync(ARGO_CRDS).map((file) => `--filename=${join(ARGO_CRDS, file)}`);
     expect(await cluster.kubectl(['apply', '--server-side', ...files])).toMatchObject({ code: 0 });
-    const wait = ['wait', '--for=condition=Established', '--timeout=60s', ...files];
-    expect(await cluster.kubectl(wait)).toMatchObject({ code: 0 });
+    await established(cluster);
     namespace = await cluster.namespace('argo');
     const kubeconfig = await cluster.kubeconfig();
     transport = httpTransport(await connect({ kubeconfig }));

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tektonFolder } from './binaries.ts';
 import { type Cluster, type ComponentName, startCluster } from './cluster.ts';
 import { sharedCluster } from './connect.ts';
+import { established } from './established.ts';
 import { http } from './http.ts';
 import { type Kubelet, playKubelet } from './kubelet.ts';
 import { isRunning, processesNaming } from './processes.ts';
@@ -125,8 +126,7 @@ describe('the kinds of others', () => {
 
   async function establishes(folder: string): Promise<void> {
     expect(await cluster.kubectl(['apply', '--server-side', '-f', folder])).toMatchObject({ code: 0 });
-    const wait = ['wait', '--for=condition=Established', '--timeout=30s', '-f', folder];
-    expect(await cluster.kubectl(wait)).toMatchObject({ code: 0 });
+    await established(cluster);
   }
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type ClusterAccess, type ClusterSeed, openCluster } from './access.ts';
 import { binaries } from './binaries.ts';
 import { type Component, component, type KillSignal } from './component.ts';
+import { established } from './established.ts';
 import { filesIn, IMPERSONATOR, writeCredentials } from './files.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags } from './flags.ts';
 import { removeIfOrphaned } from './guard.ts';
@@ -144,8 +145,5 @@ async function applyCrds({ kubectl }: ClusterAccess, paths: readonly string[]): 
   const files = paths.map((path) => `--filename=${path}`);
   const { code, stderr } = await kubectl(['apply', '--server-side', ...files]);
   if (code !== 0) throw new Error(`the definitions were refused: ${stderr}`);
-  // kubectl gives up on a definition that has no status yet
-  const established = async () =>
-    (await kubectl(['wait', '--for=condition=Established', '--timeout=60s', ...files])).code === 0;
-  await until(established, { within: RECOVERY_MS, what: 'the definitions are established' });
+  await established({ kubectl });
 }

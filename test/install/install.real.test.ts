@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
+import { established } from '../cluster/established.ts';
 import { until } from '../cluster/until.ts';
 import { rendered, SYSTEM } from './chart.ts';
 import { runDeployed } from './deployed.ts';
@@ -57,7 +58,7 @@ describe('the manifests to install from', () => {
     async (_, manifests, place) => {
       const text = await manifests();
       await kubectl(['apply', '--server-side', '-f-'], text);
-      await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+      await established(cluster);
       await podsPassPodSecurity();
 
       const operators = await Promise.all([runDeployed(cluster), runDeployed(cluster)]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../src/sdk/index.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { canRunContainers } from '../cluster/container.ts';
+import { established } from '../cluster/established.ts';
 import { playKubelet } from '../cluster/kubelet.ts';
 import { until } from '../cluster/until.ts';
 import { koncliFolder } from '../support/koncli.ts';
@@ -51,7 +52,7 @@ beforeAll(async () => {
     stdin: await rendered(['createNamespace=true']),
   });
   expect(code, stderr).toBe(0);
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+  await established(cluster);
   operator = await runDeployed(cluster);
   await operator.acting;
   here = await cluster.namespace('here', { awaits: 'service-account' });

@@ -14,6 +14,7 @@ import { TEKTON_RULES } from '../../plugins/tekton/rbac.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { Right } from '../../src/api/right.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
+import { established } from '../cluster/established.ts';
 import { until } from '../cluster/until.ts';
 import { customRun } from '../tekton/objects.ts';
 import { askedSince, auditFlags, wordsOf } from './audit.ts';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   cluster = await startCluster({ flags: { 'kube-apiserver': flags } });
   for (const [group, kind, plural, version] of FOREIGN)
     await create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', openKind(group, kind, plural, version));
-  await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s');
+  await established(cluster);
 });
 afterAll(async () => {
   await cluster?.stop();
@@ -106,6 +107,11 @@ async function useKinds(): Promise<void> {
   }
   await ours('LeaseRequest', 'leaserequests', 'first', { lease: 'leader', holder: 'first' });
   await is('kreq/first', '.status.phase', 'Granted');
+  const says = '.status.conditions[?(@.type=="Granted")].reason';
+  await ours('Permit', 'permits', 'early', { semaphore: 'not-yet', holder: 'early' });
+  await is('kpermit/early', says, 'NoSuchResource');
+  await ours('LeaseRequest', 'leaserequests', 'early', { lease: 'not-yet', holder: 'early' });
+  await is('kreq/early', says, 'NoSuchResource');
   await ours('Arrival', 'arrivals', 'first', { barrier: 'start', holder: 'first' });
   await is('karr/first', '.status.phase', 'Recorded');
   await ours('Gate', 'gates', 'all', {
@@ -241,6 +247,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     rarely: [
       /^delete \w+\.sync/, // claims that have been over for ten minutes
       /^represent /, // the policy asks, and the operator never does
+      /^get (barriers|gates|permits|leaserequests|arrivals)\.sync/, // what a refused write has met, when the watch is slow
     ],
   },
   'the door for Tekton': {
