@@ -25,8 +25,9 @@ export type CarriedOut = 'done' | 'again';
 const AT_ONCE = 32;
 
 /**
- * Carries a decision out on a resource, or on claims whose resource is missing, in the order that makes every crash between two writes harmless: who loses is told before the
- * capacity is given back, and who gets is told after it was taken. It stops at the first refusal of either.
+ * Carries a decision out on a resource, or on claims whose resource is missing, in the order that makes every crash
+ * between two writes harmless: who loses is told before the capacity is given back, and who gets is told after it was
+ * taken. It stops at the first refusal of either.
  */
 export async function carryOut(
   resource: AnyObject | undefined,

@@ -5,7 +5,7 @@ import { ARGO_WORKLOAD_RIGHTS, ELECTION_RIGHTS, OPERATOR_RIGHTS, TEKTON_WORKLOAD
 import { EDITOR_RIGHTS, HOLDER_RIGHTS, VIEWER_RIGHTS } from '../operator/user-rights.ts';
 import { TASK_SET_RIGHTS } from '../plugins/argo/rights.ts';
 import { PODS_RIGHTS } from '../plugins/pods/rights.ts';
-import { TEKTON_RULES } from '../plugins/tekton/rbac.ts';
+import { TEKTON_RIGHTS } from '../plugins/tekton/rights.ts';
 import { crdManifest } from '../src/api/crd.ts';
 import { KINDS } from '../src/api/kinds.ts';
 import { toYaml } from '../src/api/yaml.ts';
@@ -21,7 +21,7 @@ const RIGHTS = {
     { name: 'konductor-operator', when: [], rules: OPERATOR_RIGHTS },
     { name: 'konductor-workloads-argo', when: ['workloads', 'argo'], rules: ARGO_WORKLOAD_RIGHTS },
     { name: 'konductor-workloads-tekton', when: ['workloads', 'tekton'], rules: TEKTON_WORKLOAD_RIGHTS },
-    { name: 'konductor-door-tekton', when: ['doors', 'tekton'], rules: TEKTON_RULES },
+    { name: 'konductor-door-tekton', when: ['doors', 'tekton'], rules: TEKTON_RIGHTS },
     { name: 'konductor-door-argo', when: ['doors', 'argo'], rules: TASK_SET_RIGHTS },
     { name: 'konductor-door-pods', when: ['doors', 'pods'], rules: PODS_RIGHTS },
   ],

@@ -2,6 +2,7 @@ import { Arrival } from '../api/arrival.ts';
 import { Barrier } from '../api/barrier.ts';
 import { claimLabelsOf, claimNameOf } from '../api/claim-name.ts';
 import { API_VERSION } from '../api/group.ts';
+import { generationOf } from '../core/barrier-generation.ts';
 import { isAlreadyExists } from '../kube/errors.ts';
 import { checkedClaim } from './checked.ts';
 import { BarrierFailedError, BarrierTimeoutError, DeniedError, type KonductorError } from './errors.ts';
@@ -109,8 +110,6 @@ function generationOfArrival(session: Session, arrival: Arrival, options: WaitOp
     say: ({ status }) => status?.conditions?.[0]?.message ?? NO_OPERATOR,
   });
 }
-
-const generationOf = ({ status }: Barrier): number => status?.generation ?? 1;
 
 /** Which round an arrival is meant for: at an open cyclic barrier, the next one. */
 const roundOf = (barrier: Barrier): number | string =>

@@ -10,9 +10,13 @@ import {
 } from '../../operator/rights.ts';
 import { TASK_SET_RIGHTS } from '../../plugins/argo/rights.ts';
 import { PODS_RIGHTS } from '../../plugins/pods/rights.ts';
-import { TEKTON_RULES } from '../../plugins/tekton/rbac.ts';
+import { TEKTON_RIGHTS } from '../../plugins/tekton/rights.ts';
 import type { KubeObject } from '../../src/api/metadata.ts';
 import type { Right } from '../../src/api/right.ts';
+import { installForeignKinds } from '../../src/dev/foreign-kinds.ts';
+import { kubeClient } from '../../src/kube/client.ts';
+import { connect } from '../../src/kube/connection.ts';
+import { httpTransport } from '../../src/kube/http-transport.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { established } from '../cluster/established.ts';
 import { until } from '../cluster/until.ts';
@@ -29,39 +33,15 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'konductor-audit-'));
   const flags = await auditFlags(folder, `system:serviceaccount:${SYSTEM}:konductor-controller-manager`);
   cluster = await startCluster({ flags: { 'kube-apiserver': flags } });
-  for (const [group, kind, plural, version] of FOREIGN)
-    await create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', openKind(group, kind, plural, version));
+  const transport = httpTransport(await connect({ kubeconfig: await cluster.kubeconfig() }));
+  // without their schemas: rights know no schemas
+  await installForeignKinds(kubeClient(transport, { userAgent: 'user' }));
+  await transport.close();
   await established(cluster);
 });
 afterAll(async () => {
   await cluster?.stop();
   await rm(folder, { recursive: true, force: true });
-});
-
-/** Kinds of others, without their schemas: rights know no schemas. */
-const FOREIGN = [
-  ['argoproj.io', 'Workflow', 'workflows', 'v1alpha1'],
-  ['argoproj.io', 'WorkflowTaskSet', 'workflowtasksets', 'v1alpha1'],
-  ['tekton.dev', 'CustomRun', 'customruns', 'v1beta1'],
-  ['tekton.dev', 'PipelineRun', 'pipelineruns', 'v1'],
-] as const;
-
-const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-const openKind = (group: string, kind: string, plural: string, name: string) => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `${plural}.${group}` },
-  spec: {
-    group,
-    scope: 'Namespaced',
-    names: { kind, plural, singular: kind.toLowerCase() },
-    versions: [
-      {
-        ...{ name, served: true, storage: true, subresources: plural === 'workflows' ? {} : { status: {} } },
-        schema: { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } },
-      },
-    ],
-  },
 });
 
 async function create(path: string, object: object): Promise<KubeObject> {
@@ -252,7 +232,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   'the door for Tekton': {
     values: ['doors.tekton=true'],
-    declared: TEKTON_RULES,
+    declared: TEKTON_RIGHTS,
     use: useTekton,
     rarely: [
       LOOKS,

@@ -4,6 +4,7 @@ import { HOLD_MUTANTS } from './hold-mutants.ts';
 import { KUBE_MUTANTS } from './kube-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { OPERATOR_MUTANTS } from './operator-mutants.ts';
+import { OWNER_MUTANTS } from './owner-mutants.ts';
 import { QUEUE_MUTANTS } from './queue-mutants.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -12,5 +13,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...BARRIER_MUTANTS,
   ...GATE_MUTANTS,
   ...OPERATOR_MUTANTS,
+  ...OWNER_MUTANTS,
   ...KUBE_MUTANTS,
 ];

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { OUTPUTS } from '../../plugins/step.ts';
 import { tektonDoor } from '../../plugins/tekton/controller.ts';
-import { TEKTON_RULES } from '../../plugins/tekton/rbac.ts';
+import { TEKTON_RIGHTS } from '../../plugins/tekton/rights.ts';
 import type { Permit } from '../../src/api/permit.ts';
 import type { Semaphore } from '../../src/api/semaphore.ts';
 import { kubeClient } from '../../src/kube/client.ts';
@@ -686,7 +686,7 @@ describe('with no more rights than its rules say', () => {
     const subjects = [{ kind: 'User', apiGroup, name: 'door' }];
     const roleRef = { apiGroup, kind: 'ClusterRole', name: 'door' };
     const metadata = { name: 'door' };
-    await cluster.request('POST', `/apis/${apiGroup}/v1/clusterroles`, { metadata, rules: TEKTON_RULES });
+    await cluster.request('POST', `/apis/${apiGroup}/v1/clusterroles`, { metadata, rules: TEKTON_RIGHTS });
     await cluster.request('POST', `/apis/${apiGroup}/v1/clusterrolebindings`, { metadata, roleRef, subjects });
     await suite.door.kill('SIGTERM');
     const transport = httpTransport(await connect({ kubeconfig: await cluster.kubeconfig({ user: 'door' }) }));

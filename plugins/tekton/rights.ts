@@ -1,18 +1,9 @@
 import { GROUP } from '../../src/api/group.ts';
+import { FOLLOW, type Right, SEE } from '../../src/api/right.ts';
 import { CustomRun } from './kinds.ts';
 
-/** A rule of a ClusterRole. */
-export interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
-
-const FOLLOW = ['list', 'watch'];
-const SEE = ['get', ...FOLLOW];
-
 /** Everything the Tekton door does, and nothing else: it grants nothing, and never touches a TaskRun or a Pod. */
-export const TEKTON_RULES: readonly Rule[] = [
+export const TEKTON_RIGHTS: readonly Right[] = [
   { apiGroups: [CustomRun.group], resources: ['customruns'], verbs: FOLLOW },
   { apiGroups: [CustomRun.group], resources: ['customruns/status'], verbs: ['patch'] },
   // to start one that waits as a whole, or to cancel it when it has waited too long
